@@ -158,7 +158,8 @@ public sealed class CpuMask
     /// <summary>The lowest pCPU that is in both sets; None if there is none.</summary>
     public PcpuId FirstBoth(CpuMask other) => AtOrAfterBoth(0, other);
 
-    /// <summary>The next pCPU cyclically after <paramref name="p"/> (itself last) that is in both sets; None if none is.</summary>
+    /// <summary>The next pCPU cyclically after <paramref name="p"/> (itself last) that is in both sets; None if none
+    /// is.</summary>
     public PcpuId CycleBoth(PcpuId p, CpuMask other)
     {
         var above = AtOrAfterBoth(p.Index + 1, other);
@@ -168,7 +169,8 @@ public sealed class CpuMask
     /// <summary>Do both hold the same pCPUs?</summary>
     public bool SameAs(CpuMask other) => Size == other.Size && _words.AsSpan().SequenceEqual(other._words);
 
-    /// <summary>The pCPUs as a list of ranges, as Linux writes it: <c>0-3,8</c>; <c>none</c> for the empty set.</summary>
+    /// <summary>The pCPUs as a list of ranges, as Linux writes it: <c>0-3,8</c>; <c>none</c> for the empty
+    /// set.</summary>
     public override string ToString()
     {
         if (IsEmpty) return "none";

@@ -15,7 +15,8 @@ public enum DomainKind : byte
     /// <summary>Both (MixVM): some vCPUs are reserved for latency-sensitive work.</summary>
     Mixed,
 
-    /// <summary>Serves the others, as Xen's dom0 does: FLMS lets it run anywhere and does not count it (spec A21).</summary>
+    /// <summary>Serves the others, as Xen's dom0 does: FLMS lets it run anywhere and does not count it (spec
+    /// A21).</summary>
     Service,
 }
 
@@ -34,7 +35,8 @@ public struct VcpuInfo
     /// <summary>Hard affinity: where it may run. Never empty.</summary>
     public CpuMask Affinity;
 
-    /// <summary>Soft affinity: where it would rather run (Xen 4.4: its domain's node affinity); null for no wish.</summary>
+    /// <summary>Soft affinity: where it would rather run (Xen 4.4: its domain's node affinity); null for no
+    /// wish.</summary>
     public CpuMask? SoftAffinity;
 
     /// <summary>The domain's relative share, 1 to 65,535. Default 256.</summary>
@@ -105,10 +107,12 @@ public interface ISchedHost
     /// <summary>What the host knows of a vCPU: domain, affinity, weight, cap, kind, runnable.</summary>
     ref readonly VcpuInfo this[VcpuId v] { get; }
 
-    /// <summary>Ask <paramref name="p"/> to call Schedule soon (Xen: tickle). Kicks coalesce; a policy may kick freely.</summary>
+    /// <summary>Ask <paramref name="p"/> to call Schedule soon (Xen: tickle). Kicks coalesce; a policy may kick
+    /// freely.</summary>
     void Kick(PcpuId p);
 
-    /// <summary>Set timer number <paramref name="timer"/>, replacing its earlier setting; <see cref="Instant.Never"/> disarms it.</summary>
+    /// <summary>Set timer number <paramref name="timer"/>, replacing its earlier setting; <see cref="Instant.Never"/>
+    /// disarms it.</summary>
     void Arm(int timer, Instant at);
 
     /// <summary>Who runs on <paramref name="p"/>; None if it idles.</summary>

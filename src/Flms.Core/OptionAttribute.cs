@@ -6,7 +6,8 @@ namespace Flms.Core;
 /// <see cref="Fraction"/>, <c>int</c>, <c>bool</c> or an enum. The default is the property's initial value.
 /// </remarks>
 /// <param name="summary">What it does, in one sentence.</param>
-/// <param name="source">Where the default comes from: paper, specification section, equation; or "ours" with the reason.</param>
+/// <param name="source">Where the default comes from: paper, specification section, equation; or "ours" with the
+/// reason.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string summary, string source) : Attribute
 {
@@ -16,7 +17,8 @@ public sealed class OptionAttribute(string summary, string source) : Attribute
     /// <summary>Where the default comes from.</summary>
     public string Source { get; } = source;
 
-    /// <summary>The unit of a plain number, like <c>credits</c> or <c>%</c>; empty where the type has its own.</summary>
+    /// <summary>The unit of a plain number, like <c>credits</c> or <c>%</c>; empty where the type has its
+    /// own.</summary>
     public string Unit { get; init; } = "";
 
     /// <summary>The least value allowed, written as the user would; empty for none.</summary>

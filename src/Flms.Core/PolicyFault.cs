@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Flms.Core;
 
-/// <summary>A law of the contract was broken: by the policy, or by the host. Always a bug, never an input error.</summary>
-/// <param name="law">Which law, as named in <see cref="Scheduler"/>: <c>P1</c>, <c>H2</c>, ...; <c>bug</c> for an inner check.</param>
+/// <summary>A law of the contract was broken: by the policy, or by the host. Always a bug, never an input
+/// error.</summary>
+/// <param name="law">Which law, as named in <see cref="Scheduler"/>: <c>P1</c>, <c>H2</c>, ...; <c>bug</c> for an inner
+/// check.</param>
 /// <param name="message">What was seen.</param>
 public sealed class PolicyFault(string law, string message) : Exception($"{law}: {message}")
 {
@@ -11,7 +13,8 @@ public sealed class PolicyFault(string law, string message) : Exception($"{law}:
     public string Law { get; } = law;
 }
 
-/// <summary>Checks that stay on in every build: at the edge of the contract, where corrupt state must stop the run.</summary>
+/// <summary>Checks that stay on in every build: at the edge of the contract, where corrupt state must stop the
+/// run.</summary>
 public static class Check
 {
     /// <summary>Throws unless the condition holds.</summary>
@@ -20,7 +23,8 @@ public static class Check
     /// <param name="text">The condition as written; filled in by the compiler.</param>
     /// <exception cref="PolicyFault">It does not hold.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void That(bool condition, string law = "bug", [CallerArgumentExpression(nameof(condition))] string text = "")
+    public static void That(
+        bool condition, string law = "bug", [CallerArgumentExpression(nameof(condition))] string text = "")
     {
         if (!condition) Fail(law, text);
     }

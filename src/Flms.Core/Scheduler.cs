@@ -18,7 +18,8 @@ public enum Left : byte
 
 /// <summary>What a pCPU does next: run <paramref name="Next"/> for at most <paramref name="Slice"/>, or idle.</summary>
 /// <param name="Next">The vCPU to run; <see cref="VcpuId.None"/> to idle.</param>
-/// <param name="Slice">Longest run until the pCPU asks again; above zero, <see cref="Duration.Forever"/> for no limit.</param>
+/// <param name="Slice">Longest run until the pCPU asks again; above zero, <see cref="Duration.Forever"/> for no
+/// limit.</param>
 public readonly record struct Decision(VcpuId Next, Duration Slice)
 {
     /// <summary>Idle until kicked.</summary>
@@ -47,8 +48,8 @@ public readonly record struct Decision(VcpuId Next, Duration Slice)
 /// one instant (completions, then wake-ups, then timers) is told before any pCPU is asked; pCPUs are then asked in
 /// ascending order. <b>H4</b> Ties are broken by the lowest index, always.</para>
 /// <para><i>The policy promises:</i> <b>P1</b> It returns only a vCPU that is runnable, may run there, and that no
-/// other pCPU runs. <b>P2</b> A runnable vCPU is queued, or running, or declared parked (<see cref="Note.Park"/>), never
-/// lost. <b>P3</b> No queued vCPU waits longer than the policy's stated patience. <b>P4</b> If it claims to be
+/// other pCPU runs. <b>P2</b> A runnable vCPU is queued, or running, or declared parked (<see cref="Note.Park"/>),
+/// never lost. <b>P3</b> No queued vCPU waits longer than the policy's stated patience. <b>P4</b> If it claims to be
 /// work-conserving, no pCPU idles while a vCPU that may run there waits. <b>P5</b> It does not allocate.</para>
 /// <para><i>A refused decision is a run of length zero.</i> A live host may find too late that a vCPU is gone or pinned
 /// away: it calls <see cref="Schedule"/> again with <c>last</c> = that vCPU and what became of it. A policy may
@@ -64,7 +65,8 @@ public abstract class Scheduler(ISchedHost host)
     /// <summary>How many timers it uses: numbers 0 to this less one may be armed. Default: none.</summary>
     public virtual int Timers => 0;
 
-    /// <summary>Law P4: does it promise that no pCPU idles while a vCPU that may run there waits? Default: no.</summary>
+    /// <summary>Law P4: does it promise that no pCPU idles while a vCPU that may run there waits? Default:
+    /// no.</summary>
     public virtual bool WorkConserving => false;
 
     /// <summary>Law P3: the longest that a queued vCPU waits, whatever else goes on. Default: no promise.</summary>
@@ -88,7 +90,8 @@ public abstract class Scheduler(ISchedHost host)
     /// </summary>
     /// <param name="p">The pCPU that asks.</param>
     /// <param name="last">The vCPU that was running there; None if <paramref name="left"/> is Idle.</param>
-    /// <param name="left">How it left. If it is still runnable the policy must queue it, park it, or return it again.</param>
+    /// <param name="left">How it left. If it is still runnable the policy must queue it, park it, or return it
+    /// again.</param>
     /// <param name="now">The time.</param>
     public abstract Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now);
 
@@ -96,6 +99,7 @@ public abstract class Scheduler(ISchedHost host)
     public virtual void Timer(int timer, Instant now) { }
 
     /// <summary>A vCPU's affinity, or its domain's weight, cap or kind, changed.</summary>
-    /// <remarks>Read the new values from the host. A running vCPU that may no longer run where it is: the host kicks that pCPU.</remarks>
+    /// <remarks>Read the new values from the host. A running vCPU that may no longer run where it is: the host kicks
+    /// that pCPU.</remarks>
     public virtual void Adjusted(VcpuId v, Instant now) { }
 }

@@ -92,7 +92,8 @@ public readonly record struct Duration(long Ns) : IComparable<Duration>
     /// <inheritdoc />
     public int CompareTo(Duration other) => Ns.CompareTo(other.Ns);
 
-    /// <summary>Reads a number with a unit: <c>ns</c>, <c>us</c>, <c>ms</c>, <c>s</c>, <c>min</c> or <c>h</c>, as in <c>12.3ms</c>.</summary>
+    /// <summary>Reads a number with a unit: <c>ns</c>, <c>us</c>, <c>ms</c>, <c>s</c>, <c>min</c> or <c>h</c>, as in
+    /// <c>12.3ms</c>.</summary>
     /// <param name="text">What to read; spaces around it and before the unit are allowed.</param>
     /// <param name="value">The length, if it could be read to a whole number of nanoseconds.</param>
     /// <returns>Whether it was a length of time. A bare <c>0</c> needs no unit; every other number does.</returns>
@@ -123,7 +124,8 @@ public readonly record struct Duration(long Ns) : IComparable<Duration>
         return true;
     }
 
-    /// <summary>The length in the largest unit that is not greater than it, exact: <c>1.5us</c>, <c>30ms</c>, <c>2s</c>.</summary>
+    /// <summary>The length in the largest unit that is not greater than it, exact: <c>1.5us</c>, <c>30ms</c>,
+    /// <c>2s</c>.</summary>
     public override string ToString()
     {
         if (Ns == long.MaxValue) return "forever";

@@ -29,7 +29,8 @@ public sealed class Topology
     private readonly CpuMask[] _socketMasks;
     private readonly CpuMask[] _nodeMasks;
 
-    /// <summary>A machine told pCPU by pCPU; numbers are dense from 0, cores are numbered over the whole machine.</summary>
+    /// <summary>A machine told pCPU by pCPU; numbers are dense from 0, cores are numbered over the whole
+    /// machine.</summary>
     /// <param name="core">The core of each pCPU.</param>
     /// <param name="socket">The socket of each pCPU.</param>
     /// <param name="node">The memory node of each pCPU.</param>
@@ -71,7 +72,8 @@ public sealed class Topology
     /// <param name="sockets">Sockets, 1 or more.</param>
     /// <param name="cores">Cores in each socket, 1 or more.</param>
     /// <param name="threads">Threads in each core, 1 or more.</param>
-    /// <param name="nodes">Memory nodes in all: 1, or a divisor or a multiple of the sockets. Default: one a socket.</param>
+    /// <param name="nodes">Memory nodes in all: 1, or a divisor or a multiple of the sockets. Default: one a
+    /// socket.</param>
     /// <exception cref="ArgumentException">A number is below 1, or the nodes do not divide evenly.</exception>
     public static Topology Of(int sockets, int cores, int threads = 1, int nodes = 0)
     {
