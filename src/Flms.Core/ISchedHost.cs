@@ -107,6 +107,10 @@ public interface ISchedHost
     /// <summary>What the host knows of a vCPU: domain, affinity, weight, cap, kind, runnable.</summary>
     ref readonly VcpuInfo this[VcpuId v] { get; }
 
+    /// <summary>A domain's parameters for one policy, which finds them by their type; null if the user gave none.
+    /// </summary>
+    T? ParametersOf<T>(DomainId d) where T : class;
+
     /// <summary>Ask <paramref name="p"/> to call Schedule soon (Xen: tickle). Kicks coalesce; a policy may kick
     /// freely.</summary>
     void Kick(PcpuId p);

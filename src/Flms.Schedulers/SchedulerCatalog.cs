@@ -1,0 +1,45 @@
+using Flms.Core;
+
+namespace Flms.Schedulers;
+
+/// <summary>One policy as users meet it: a name, what it is, its settings, and how it is made.</summary>
+/// <param name="Name">As typed on the command line: lower case, hyphens.</param>
+/// <param name="Summary">What it is, in one sentence.</param>
+/// <param name="Source">Where it was published, and which specification it is built from.</param>
+/// <param name="Defaults">Its settings as they are if nothing is said; the type tells what can be set.</param>
+/// <param name="Presets">Named settings; the first is the default.</param>
+/// <param name="DomainParameters">What a domain can be given for this policy, as an example with the defaults; null for nothing.</param>
+/// <param name="Create">Makes the policy for a host, from settings of the type of <paramref name="Defaults"/>.</param>
+public sealed record SchedulerEntry(
+    string Name,
+    string Summary,
+    string Source,
+    SchedulerOptions Defaults,
+    IReadOnlyList<(string Name, SchedulerOptions Options)> Presets,
+    object? DomainParameters,
+    Func<ISchedHost, SchedulerOptions, Scheduler> Create);
+
+/// <summary>Every policy there is, in the order in which lists show them.</summary>
+public static class SchedulerCatalog
+{
+    /// <summary>All policies.</summary>
+    public static IReadOnlyList<SchedulerEntry> All { get; } =
+    [
+        Entry("round-robin", "First come, first served, a slice at a time.", "the baseline; spec/compared-systems.md 2.2",
+            new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),
+    ];
+
+    /// <summary>The policy of that name; null if there is none.</summary>
+    public static SchedulerEntry? Find(string name)
+    {
+        foreach (var entry in All)
+            if (entry.Name == name) return entry;
+        return null;
+    }
+
+    private static SchedulerEntry Entry<T>(string name, string summary, string source, T defaults,
+        IReadOnlyList<(string, SchedulerOptions)> presets, Func<ISchedHost, T, Scheduler> create,
+        object? domainParameters = null) where T : SchedulerOptions =>
+        new(name, summary, source, defaults, presets, domainParameters,
+            (host, options) => create(host, (T)options));
+}

@@ -1,0 +1,276 @@
+using Flms.Core;
+
+namespace Flms.Sim;
+
+// The machine's other side: what guests, operators and the policy ask of it.
+public sealed partial class Machine
+{
+    private int _nextOperation;
+
+    /// <inheritdoc />
+    public Topology Topology { get; }
+
+    /// <inheritdoc />
+    public int VcpuCapacity { get; }
+
+    /// <inheritdoc />
+    public int DomainCapacity { get; }
+
+    /// <inheritdoc />
+    public bool Watched => _watchers.Length > 0;
+
+    /// <inheritdoc />
+    public ref readonly VcpuInfo this[VcpuId v] => ref _info[v.Index];
+
+    /// <inheritdoc />
+    public VcpuId Running(PcpuId p) => new(_pcpus[p.Index].Running);
+
+    /// <inheritdoc />
+    public T? ParametersOf<T>(DomainId d) where T : class
+    {
+        foreach (var parameters in _setup.Domains[d.Index].Parameters)
+            if (parameters is T mine) return mine;
+        return null;
+    }
+
+    /// <inheritdoc />
+    public void Kick(PcpuId p)
+    {
+        ref var c = ref _pcpus[p.Index];
+        if (_costs.Kick.Ns == 0)
+        {
+            c.Must = true;
+            _asks.Add(p);
+            return;
+        }
+        if (c.KickAt != Never) return;
+        c.KickAt = _now + _costs.Kick.Ns;
+        if (c.KickAt < _queue.DueAt(p.Index)) _queue.Set(p.Index, c.KickAt);
+    }
+
+    /// <inheritdoc />
+    public void Arm(int timer, Instant at)
+    {
+        Check.That((uint)timer < (uint)_policy.Timers, "P1");
+        SetOnce(_firstTimer + timer, at.Ns);
+    }
+
+    /// <inheritdoc />
+    public void Trace(Note note, VcpuId v, PcpuId p, long value = 0)
+    {
+        if (note == Note.Balance) Statistics.Balances++;
+        else if (note == Note.Steal) Statistics.Steals[(int)Topology.Between(new((int)value), p)]++;
+        if (_watchers.Length > 0) Tell(HostEventKind.Note, p.Index, v.Index, -1, value, note);
+    }
+
+    internal void SetAlarm(Workload w, Instant at) => SetOnce(w.AlarmEntity, at.Ns);
+
+    internal void AddWork(Workload w, long work)
+    {
+        ref var v = ref _vcpus[w.Vcpu.Index];
+        // What it runs now must be brought up to date before anything goes in front of it.
+        if (v.State == VcpuState.Running) Advance(ref _pcpus[v.Last]);
+        if (w.Queued) w.Remaining = work == Workload.Endless ? work : w.Remaining + work;
+        else w.Remaining = work;
+        if (!w.Queued) Queue(ref v, w);
+        if (v.State == VcpuState.Running) Rekey(v.Last, ref _pcpus[v.Last]);
+        else if (v.State == VcpuState.Blocked && !v.Paused) WakeUp(w.Vcpu.Index, ref v);
+    }
+
+    internal void CutWork(Workload w)
+    {
+        ref var v = ref _vcpus[w.Vcpu.Index];
+        if (!w.Queued) return;
+        if (v.State != VcpuState.Running)
+        {
+            // The guest notices when it next runs; noticing takes a moment.
+            w.Remaining = Math.Min(w.Remaining, 1);
+            return;
+        }
+        ref var c = ref _pcpus[v.Last];
+        Advance(ref c);
+        w.Remaining = v.Job == w ? 0 : Math.Min(w.Remaining, 1);
+        Rekey(v.Last, ref c);
+    }
+
+    // Among a vCPU's jobs the more urgent comes first, and the earlier among equals.
+    private static void Queue(ref Vcpu v, Workload w)
+    {
+        w.Queued = true;
+        if (v.Job == null || w.Urgency < v.Job.Urgency)
+        {
+            w.NextJob = v.Job;
+            v.Job = w;
+            return;
+        }
+        var before = v.Job;
+        while (before.NextJob != null && before.NextJob.Urgency <= w.Urgency) before = before.NextJob;
+        w.NextJob = before.NextJob;
+        before.NextJob = w;
+    }
+
+    private void WakeUp(int vcpu, ref Vcpu v)
+    {
+        v.State = VcpuState.Queued;
+        v.Since = _now;
+        v.Woken = true;
+        _info[vcpu].Runnable = true;
+        Statistics.Wakes++;
+        if (_watchers.Length > 0) Tell(HostEventKind.Wake, v.Last, vcpu, -1, 0);
+        _policy.Wake(new(vcpu), Now);
+    }
+
+    private Workload[] CreateGuests(MachineSetup setup)
+    {
+        var workloads = new List<Workload>();
+        var vcpu = 0;
+        for (var d = 0; d < setup.Domains.Count; d++)
+        {
+            var domain = setup.Domains[d];
+            for (var i = 0; i < domain.Vcpus; i++, vcpu++)
+            {
+                _vcpus[vcpu] = new() { Last = -1, Domain = d, Node = domain.MemoryNode };
+                _info[vcpu] = new()
+                {
+                    Domain = new(d),
+                    Number = i,
+                    Siblings = domain.Vcpus,
+                    Affinity = domain.VcpuAffinity?[i] ?? domain.Affinity ?? Topology.All,
+                    SoftAffinity = domain.SoftAffinity,
+                    Weight = domain.Weight,
+                    Cap = domain.Cap,
+                    Kind = domain.Kind,
+                };
+                for (var w = 0; w < domain.Workloads.Count; w++)
+                {
+                    if ((domain.Workloads[w].Vcpu ?? i) != i) continue;
+                    var workload = domain.Workloads[w].Create(RandomStream.For(setup.Seed, d, i, w));
+                    workload.Machine = this;
+                    workload.Vcpu = new(vcpu);
+                    workload.AlarmEntity = Topology.Count + workloads.Count;
+                    workloads.Add(workload);
+                }
+            }
+        }
+        return [.. workloads];
+    }
+
+    private void Begin()
+    {
+        _started = true;
+        CreateDomains();
+        ScheduleOperator();
+    }
+
+    // Domains whose time has come are added, all their vCPUs first, and then begin to work, in the order of creation.
+    private void CreateDomains()
+    {
+        for (var v = 0; v < _vcpus.Length && v < _setup.Vcpus; v++)
+        {
+            if (!IsNew(v)) continue;
+            _vcpus[v].State = VcpuState.Blocked;
+            _info[v].Present = true;
+            _policy.VcpuAdded(new(v), Now);
+        }
+        foreach (var w in _alarms)
+        {
+            if (w.Started || StartOf(w.Vcpu.Index) != _now) continue;
+            w.Started = true;
+            w.Start(Now);
+        }
+    }
+
+    private bool IsNew(int v) => StartOf(v) == _now && _vcpus[v].State == VcpuState.Absent && !_info[v].Present;
+
+    private long StartOf(int v) => _setup.Domains[_vcpus[v].Domain].StartsAt.Ns;
+
+    private void Operate()
+    {
+        if (_now > 0) CreateDomains();
+        for (; _nextOperation < _setup.Operations.Count; _nextOperation++)
+        {
+            var o = _setup.Operations[_nextOperation];
+            if (o.At.Ns > _now) break;
+            if (_watchers.Length > 0) Tell(HostEventKind.Operate, -1, -1, -1, _nextOperation);
+            for (var v = 0; v < _setup.Vcpus; v++)
+                if (_vcpus[v].Domain == o.Domain && _info[v].Present) Operate(o, v);
+        }
+        ScheduleOperator();
+    }
+
+    private void ScheduleOperator()
+    {
+        var next = Never;
+        if (_nextOperation < _setup.Operations.Count) next = _setup.Operations[_nextOperation].At.Ns;
+        foreach (var d in _setup.Domains)
+            if (d.StartsAt.Ns > _now) next = Math.Min(next, d.StartsAt.Ns);
+        SetOnce(_pcpus.Length + _alarms.Length, next);
+    }
+
+    private void Operate(Operation o, int vcpu)
+    {
+        ref var info = ref _info[vcpu];
+        switch (o.Kind)
+        {
+            case OperationKind.Pause: Pause(vcpu); return;
+            case OperationKind.Resume: Resume(vcpu); return;
+            case OperationKind.Destroy: Destroy(vcpu); return;
+            case OperationKind.SetWeight: info.Weight = o.Value; break;
+            case OperationKind.SetCap: info.Cap = o.Value; break;
+            case OperationKind.SetKind: info.Kind = (DomainKind)o.Value; break;
+            case OperationKind.SetAffinity: info.Affinity = o.Mask!; break;
+        }
+        _policy.Adjusted(new(vcpu), Now);
+        if (_vcpus[vcpu].State == VcpuState.Running && !info.Affinity.Contains(new(_vcpus[vcpu].Last)))
+            Kick(new(_vcpus[vcpu].Last));
+    }
+
+    private void Pause(int vcpu)
+    {
+        ref var v = ref _vcpus[vcpu];
+        if (v.Paused) return;
+        v.Paused = true;
+        if (v.State == VcpuState.Running)
+        {
+            StopNow(v.Last);
+        }
+        else if (v.State == VcpuState.Queued)
+        {
+            v.State = VcpuState.Blocked;
+            _info[vcpu].Runnable = false;
+            _policy.Sleep(new(vcpu), Now);
+        }
+    }
+
+    // An operator's pause waits for no interrupt to arrive: the pCPU asks at this instant.
+    private void StopNow(int p)
+    {
+        _pcpus[p].Must = true;
+        _asks.Add(new(p));
+    }
+
+    private void Resume(int vcpu)
+    {
+        ref var v = ref _vcpus[vcpu];
+        if (!v.Paused) return;
+        v.Paused = false;
+        if (v.State == VcpuState.Blocked && v.Job != null) WakeUp(vcpu, ref v);
+    }
+
+    // A domain that is destroyed is paused first, as by an operator; it must not be running any more.
+    private void Destroy(int vcpu)
+    {
+        Pause(vcpu);
+        ref var v = ref _vcpus[vcpu];
+        if (v.State == VcpuState.Running)
+        {
+            _asks.Remove(new(v.Last));
+            Ask(v.Last);
+        }
+        v.State = VcpuState.Absent;
+        foreach (var w in _alarms)
+            if (w.Vcpu.Index == vcpu) _queue.Clear(w.AlarmEntity);
+        _policy.VcpuRemoved(new(vcpu), Now);
+        _info[vcpu].Present = false;
+    }
+}

@@ -1,0 +1,416 @@
+using Flms.Core;
+
+namespace Flms.Sim;
+
+/// <summary>The simulated host: runs guests under a policy, charges what a machine charges, and counts.</summary>
+/// <remarks>
+/// <para><i>Theory of operation.</i> Each pCPU, each workload's alarm and each of the policy's timers is an entity of the
+/// <see cref="EventQueue"/>. A pCPU's one event is the earliest of: its guest's work is done, its slice ends, a kick
+/// arrives. All events of one instant are told first (pCPUs, then alarms, then timers); then the pCPUs that must ask
+/// do so in ascending order (law H3).</para>
+/// <para>The main loop costs the same on every size of machine but for the depth of the event queue.</para>
+/// <para>Nothing is allocated after construction. Not thread-safe; one run is one machine on one thread.</para>
+/// </remarks>
+public sealed partial class Machine : ISchedHost
+{
+    private const long Never = long.MaxValue;
+    private const int FullSpeed = 1024;
+    private const int SameInstantLimit = 10_000_000;
+
+    private struct Pcpu
+    {
+        public int Running;     // vCPU, or -1
+        public int Speed;       // of FullSpeed
+        public long From;       // up to here the running work is accounted; ahead of now while a switch is paid for
+        public long BusyFrom;   // up to here busy time and run time are counted
+        public long SliceEnd;
+        public long KickAt;
+        public bool Done;       // the running vCPU has nothing more to do, and the pCPU has not asked yet
+        public bool Must;       // slice end or kick: it must ask even if the vCPU found new work in the same instant
+    }
+
+    private enum VcpuState : byte { Absent, Blocked, Queued, Running }
+
+    private struct Vcpu
+    {
+        public Workload? Job;   // what it runs first; the others behind it in NextJob
+        public long Since;      // queued: runnable since
+        public int Last;        // pCPU where it last ran, or -1
+        public int Domain;
+        public int Node;        // its domain's memory node, or -1
+        public VcpuState State;
+        public bool Woken;      // queued because it woke, not because it was preempted
+        public bool Paused;
+    }
+
+    private readonly Pcpu[] _pcpus;
+    private readonly Vcpu[] _vcpus;
+    private readonly VcpuInfo[] _info;
+    private readonly Workload[] _alarms;
+    private readonly int _firstTimer;
+    private readonly CpuMask _asks;
+    private readonly EventQueue _queue;
+    private readonly Scheduler _policy;
+    private readonly CostModel _costs;
+    private readonly int _smtSpeed;
+    private readonly bool _smt;
+    private readonly MachineSetup _setup;
+    private readonly Workload?[] _workloadOfAlarm;
+    private IWatcher[] _watchers = [];
+    private long _now;
+    private int _firing = -1;
+    private bool _started;
+
+    /// <summary>Builds the host; nothing runs yet.</summary>
+    /// <param name="setup">The machine and its guests.</param>
+    /// <param name="policy">Makes the scheduler, given this host.</param>
+    /// <exception cref="ArgumentException">More pCPUs, vCPUs, workloads and timers than one event queue can hold.</exception>
+    public Machine(MachineSetup setup, Func<ISchedHost, Scheduler> policy)
+    {
+        _setup = setup;
+        _costs = setup.Costs;
+        Topology = setup.Topology;
+        VcpuCapacity = Math.Max(1, setup.Vcpus);
+        DomainCapacity = Math.Max(1, setup.Domains.Count);
+        _smt = Topology.Cores < Topology.Count && _costs.SmtSpeed.Num != _costs.SmtSpeed.Den;
+        _smtSpeed = (int)_costs.SmtSpeed.Of(FullSpeed);
+        _pcpus = new Pcpu[Topology.Count];
+        _vcpus = new Vcpu[VcpuCapacity];
+        _info = new VcpuInfo[VcpuCapacity];
+        _asks = new(Topology.Count);
+        for (var p = 0; p < _pcpus.Length; p++)
+            _pcpus[p] = new() { Running = -1, Speed = FullSpeed, SliceEnd = Never, KickAt = Never };
+        _alarms = CreateGuests(setup);
+        Statistics = new(DomainCapacity, _pcpus.Length);
+        _policy = policy(this);
+        // After the alarms of the workloads comes one more, the operator's.
+        _workloadOfAlarm = [.. _alarms, null];
+        _firstTimer = _pcpus.Length + _workloadOfAlarm.Length;
+        var entities = _firstTimer + _policy.Timers;
+        if (entities > EventQueue.MaxEntities)
+            throw new ArgumentException($"{entities} pCPUs, workloads and timers; one machine holds {EventQueue.MaxEntities}");
+        _queue = new(entities);
+    }
+
+    /// <summary>How far the run has come.</summary>
+    public Instant Now => new(_now);
+
+    /// <summary>What was counted since the measuring began.</summary>
+    public MachineStatistics Statistics { get; }
+
+    /// <summary>How many events were taken from the queue since the beginning.</summary>
+    public long Events { get; private set; }
+
+    /// <summary>Every workload, by domain, then vCPU, then place in the domain's list.</summary>
+    public IReadOnlyList<Workload> Workloads => _alarms;
+
+    /// <summary>The domains and everything else that the machine was made from.</summary>
+    public MachineSetup Setup => _setup;
+
+    /// <summary>The policy that it runs.</summary>
+    public Scheduler Policy => _policy;
+
+    /// <summary>Tells <paramref name="watcher"/> all that happens from now on.</summary>
+    public void Watch(IWatcher watcher) => _watchers = [.. _watchers, watcher];
+
+    /// <summary>Runs up to and including all that happens at <paramref name="until"/>.</summary>
+    /// <param name="until">At most <see cref="EventQueue.Horizon"/>.</param>
+    /// <exception cref="PolicyFault">A law of the contract was broken.</exception>
+    public void Run(Instant until)
+    {
+        Check.That(until <= EventQueue.Horizon);
+        if (!_started) Begin();
+        var sameInstant = 0;
+        while (true)
+        {
+            var key = _queue.Next;
+            var at = EventQueue.TimeOf(key);
+            if (at > _now)
+            {
+                if (!_asks.IsEmpty)
+                {
+                    AskAll();
+                    continue;
+                }
+                if (at > until.Ns) break;
+                _now = at;
+                sameInstant = 0;
+            }
+            else if (++sameInstant > SameInstantLimit)
+            {
+                throw new PolicyFault("P2", $"time stands still at {Now}: {SameInstantLimit} events at one instant");
+            }
+            Events++;
+            var entity = EventQueue.EntityOf(key);
+            if (entity < _pcpus.Length) PcpuEvent(entity);
+            else OnceEvent(entity);
+        }
+        _now = until.Ns;
+        CountRunTimes();
+        Statistics.Until = Now;
+    }
+
+    /// <summary>Begins the measuring: forgets what was counted in the warm-up.</summary>
+    public void ResetStatistics()
+    {
+        CountRunTimes();
+        Statistics.Reset(Now);
+        foreach (var w in _alarms) w.ResetSamples();
+        Events = 0;
+    }
+
+    private void PcpuEvent(int p)
+    {
+        ref var c = ref _pcpus[p];
+        Advance(ref c);
+        if (!c.Done && c.Running >= 0) FinishWork(p, ref c);
+        if (c.SliceEnd <= _now)
+        {
+            Statistics.SliceEnds++;
+            c.SliceEnd = Never;
+            c.Must = true;
+        }
+        if (c.KickAt <= _now)
+        {
+            c.KickAt = Never;
+            c.Must = true;
+        }
+        if (c.Done || c.Must) _asks.Add(new(p));
+        Rekey(p, ref c);
+    }
+
+    // Pieces of work that are done now are told, and may bring new ones.
+    private void FinishWork(int p, ref Pcpu c)
+    {
+        ref var v = ref _vcpus[c.Running];
+        while (v.Job is { Remaining: 0 } job)
+        {
+            v.Job = job.NextJob;
+            job.NextJob = null;
+            job.Queued = false;
+            Statistics.Completions++;
+            if (_watchers.Length > 0) Tell(HostEventKind.Done, p, c.Running, -1, 0);
+            job.WorkDone(Now);
+        }
+        if (v.Job == null) c.Done = true;
+    }
+
+    // Alarms and timers fire once: the slot is emptied unless it was set anew meanwhile, which saves one of two walks.
+    private void OnceEvent(int entity)
+    {
+        _firing = entity;
+        if (entity < _firstTimer) AlarmEvent(entity);
+        else TimerEvent(entity);
+        if (_firing == entity) _queue.Clear(entity);
+        _firing = -1;
+    }
+
+    private void SetOnce(int entity, long at)
+    {
+        if (_firing == entity) _firing = -1;
+        _queue.Set(entity, Math.Max(at, _now));
+    }
+
+    private void AlarmEvent(int entity)
+    {
+        var workload = _workloadOfAlarm[entity - _pcpus.Length];
+        if (workload == null) Operate();
+        else workload.AlarmFired(Now);
+    }
+
+    private void TimerEvent(int entity)
+    {
+        Statistics.TimersFired++;
+        _policy.Timer(entity - _firstTimer, Now);
+    }
+
+    private void AskAll()
+    {
+        var asked = 0;
+        while (!_asks.IsEmpty)
+        {
+            if (++asked > SameInstantLimit)
+                throw new PolicyFault("P2", $"time stands still at {Now}: pCPUs ask {SameInstantLimit} times at one instant");
+            var p = _asks.First();
+            _asks.Remove(p);
+            Ask(p.Index);
+        }
+    }
+
+    private void Ask(int p)
+    {
+        ref var c = ref _pcpus[p];
+        var last = c.Running;
+        var left = Left.Idle;
+        if (last >= 0)
+        {
+            Advance(ref c);
+            ref var v = ref _vcpus[last];
+            if (c.Done && v.Job != null && !v.Paused)
+            {
+                // It found new work in the same instant: it never blocked, and need not ask for that.
+                c.Done = false;
+                if (!c.Must)
+                {
+                    Rekey(p, ref c);
+                    return;
+                }
+            }
+            left = c.Done || v.Paused ? Left.Blocked : Left.Runnable;
+            if (left == Left.Blocked)
+            {
+                v.State = VcpuState.Blocked;
+                _info[last].Runnable = false;
+                if (_watchers.Length > 0) Tell(HostEventKind.Block, p, last, -1, 0);
+            }
+            else
+            {
+                v.State = VcpuState.Queued;
+            }
+        }
+        c.Done = false;
+        c.Must = false;
+        c.KickAt = Never;
+        Statistics.Decisions++;
+        var decision = _policy.Schedule(new(p), new(last), left, Now);
+        if (decision.Next.Index == last && last >= 0) Continue(p, ref c, decision);
+        else Switch(p, ref c, last, left, decision);
+    }
+
+    private void Continue(int p, ref Pcpu c, Decision decision)
+    {
+        Permit(p, decision);
+        _vcpus[c.Running].State = VcpuState.Running;
+        c.SliceEnd = (Now + decision.Slice).Ns;
+        if (_watchers.Length > 0) Tell(HostEventKind.Continue, p, c.Running, c.Running, decision.Slice.Ns);
+        Rekey(p, ref c);
+    }
+
+    private void Switch(int p, ref Pcpu c, int last, Left left, Decision decision)
+    {
+        CountRunTime(ref c, p);
+        if (left == Left.Runnable) (_vcpus[last].Since, _vcpus[last].Woken) = (_now, false);
+        var next = decision.Next.Index;
+        c.Running = next;
+        if (_watchers.Length > 0 && (last >= 0 || next >= 0))
+            Tell(HostEventKind.Switch, p, next, last, next < 0 ? -1 : decision.Slice.Ns);
+        if (next < 0)
+        {
+            c.SliceEnd = Never;
+            if (_smt && last >= 0) SiblingsChanged(p);
+            _queue.Clear(p);
+            return;
+        }
+        Permit(p, decision);
+        ref var v = ref _vcpus[next];
+        v.State = VcpuState.Running;
+        Statistics.Switches++;
+        var waited = new Duration(_now - v.Since);
+        Statistics.Wait[v.Domain].Record(waited);
+        if (v.Woken) Statistics.WakeToRun[v.Domain].Record(waited);
+        c.From = _now + _costs.ContextSwitch.Ns + MoveTo(p, next, ref v);
+        c.SliceEnd = (Now + decision.Slice).Ns;
+        if (_smt && last < 0) SiblingsChanged(p);
+        c.Speed = SpeedOf(p, v.Node);
+        Rekey(p, ref c);
+    }
+
+    // What the move costs, if it is one.
+    private long MoveTo(int p, int vcpu, ref Vcpu v)
+    {
+        var from = v.Last;
+        v.Last = p;
+        if (from == p || from < 0) return 0;
+        var distance = Topology.Between(new(from), new(p));
+        Statistics.Migrations[(int)distance]++;
+        if (_watchers.Length > 0) Tell(HostEventKind.Migrate, p, vcpu, -1, from);
+        return _costs.Refill(distance).Ns;
+    }
+
+    // Law P1, at every decision: what is run must be runnable, allowed here, and run nowhere else.
+    private void Permit(int p, Decision decision)
+    {
+        var v = decision.Next;
+        Check.That(v.Index < _vcpus.Length && decision.Slice > Duration.Zero, "P1");
+        if (_vcpus[v.Index].State != VcpuState.Queued)
+            throw new PolicyFault("P1", $"at {Now} p{p} was given {v}, which is {_vcpus[v.Index].State}");
+        if (!_info[v.Index].Affinity.Contains(new(p)))
+            throw new PolicyFault("P1", $"at {Now} p{p} was given {v}, which may run on {_info[v.Index].Affinity} only");
+    }
+
+    // Brings the running work up to now.
+    private void Advance(ref Pcpu c)
+    {
+        var elapsed = _now - c.From;
+        if (elapsed <= 0) return;
+        c.From = _now;
+        if (c.Running < 0 || _vcpus[c.Running].Job is not { } job) return;
+        job.RanNs += elapsed;
+        if (job.Remaining == Workload.Endless) return;
+        if (c.Speed != FullSpeed) elapsed = elapsed * c.Speed / FullSpeed;
+        job.Remaining = Math.Max(0, job.Remaining - elapsed);
+    }
+
+    // Sets the pCPU's one event: work done, slice end or kick, whichever is first.
+    private void Rekey(int p, ref Pcpu c)
+    {
+        var at = Math.Min(c.SliceEnd, c.KickAt);
+        if (!c.Done && c.Running >= 0 && _vcpus[c.Running].Job is { } job && job.Remaining != Workload.Endless)
+        {
+            var wall = c.Speed == FullSpeed ? job.Remaining : (job.Remaining * FullSpeed + c.Speed - 1) / c.Speed;
+            at = Math.Min(at, c.From + wall);
+        }
+        _queue.Set(p, at);
+    }
+
+    private int SpeedOf(int p, int node)
+    {
+        var speed = FullSpeed;
+        if (node >= 0 && Topology.NodeOf(new(p)) != node) speed = (int)_costs.RemoteMemorySpeed.Of(speed);
+        return _smt && SiblingBusy(p) ? speed * _smtSpeed / FullSpeed : speed;
+    }
+
+    private bool SiblingBusy(int p)
+    {
+        var core = Topology.CoreMask(new(p));
+        for (var q = core.First(); !q.IsNone; q = core.After(q))
+            if (q.Index != p && _pcpus[q.Index].Running >= 0) return true;
+        return false;
+    }
+
+    // A thread of the core became busy or idle: the others run at another speed from now on.
+    private void SiblingsChanged(int p)
+    {
+        var core = Topology.CoreMask(new(p));
+        for (var q = core.First(); !q.IsNone; q = core.After(q))
+        {
+            ref var c = ref _pcpus[q.Index];
+            if (q.Index == p || c.Running < 0) continue;
+            Advance(ref c);
+            c.Speed = SpeedOf(q.Index, _vcpus[c.Running].Node);
+            Rekey(q.Index, ref c);
+        }
+    }
+
+    private void CountRunTime(ref Pcpu c, int p)
+    {
+        if (c.Running >= 0)
+        {
+            var ran = _now - c.BusyFrom;
+            Statistics.PcpuBusy[p] += ran;
+            Statistics.DomainRun[_vcpus[c.Running].Domain] += ran;
+        }
+        c.BusyFrom = _now;
+    }
+
+    private void CountRunTimes()
+    {
+        for (var p = 0; p < _pcpus.Length; p++) CountRunTime(ref _pcpus[p], p);
+    }
+
+    private void Tell(HostEventKind kind, int p, int vcpu, int other, long value, Note note = default)
+    {
+        var e = new HostEvent(Now, kind, note, new(p), new(vcpu), new(other), value);
+        foreach (var w in _watchers) w.On(in e);
+    }
+}
