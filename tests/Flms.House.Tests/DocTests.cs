@@ -30,18 +30,20 @@ public sealed partial class DocTests
         var reached = new HashSet<string>();
         var left = new Queue<string>(["docs/README.md"]);
         while (left.TryDequeue(out var page))
-        {
-            if (!reached.Add(page) || !Repository.Exists(page)) continue;
-            foreach (var line in Prose(page))
-                foreach (Match match in Link().Matches(line.Text))
-                {
-                    var path = Target(page, match.Groups[1].Value).Path;
-                    if (path.EndsWith(".md", StringComparison.Ordinal)) left.Enqueue(path);
-                }
-        }
+            if (reached.Add(page) && Repository.Exists(page))
+                foreach (var linked in PagesLinkedFrom(page)) left.Enqueue(linked);
         Repository.NoFindings(Pages.Where(p => p.StartsWith("docs/", StringComparison.Ordinal) && !reached.Contains(p))
             .Select(p => $"{p} is not linked from docs/README.md or a page it links"));
     }
+
+    // A link to a folder leads to every page in it.
+    private static IEnumerable<string> PagesLinkedFrom(string page) =>
+        from line in Prose(page)
+        from Match match in Link().Matches(line.Text)
+        let path = Target(page, match.Groups[1].Value).Path
+        from found in Pages
+        where found == path || Path.GetDirectoryName(found) == path
+        select found;
 
     private static bool Resolves(string page, string target)
     {
