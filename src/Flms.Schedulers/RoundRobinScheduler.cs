@@ -9,7 +9,8 @@ public enum QueueLayout : byte
     /// <summary>In one queue, which every pCPU takes from.</summary>
     Shared,
 
-    /// <summary>In the queue of its home pCPU, which never changes: vCPU v lives on pCPU v modulo their number.</summary>
+    /// <summary>In the queue of its home pCPU, which never changes: vCPU v lives on pCPU v modulo their
+    /// number.</summary>
     PerPcpu,
 }
 
@@ -17,7 +18,8 @@ public enum QueueLayout : byte
 public sealed record RoundRobinOptions : SchedulerOptions
 {
     /// <summary>Longest run before the next has its turn. Default 30 ms.</summary>
-    [Option("Longest run before the next vCPU has its turn.", "Credit's slice, spec/xen.md 1.1", Min = "1us", Max = "10s")]
+    [Option("Longest run before the next vCPU has its turn.", "Credit's slice, spec/xen.md 1.1",
+        Min = "1us", Max = "10s")]
     public Duration Slice { get; init; } = 30.Ms;
 
     /// <summary>Where runnable vCPUs wait. Default: one shared queue.</summary>
@@ -27,8 +29,9 @@ public sealed record RoundRobinOptions : SchedulerOptions
 
 /// <summary>First come, first served, a slice at a time: the smallest policy, and the baseline of the others.</summary>
 /// <remarks>
-/// <para><i>Theory of operation.</i> A vCPU that wakes or has used its slice goes to the tail; a pCPU that asks takes the head. A
-/// wake-up kicks the lowest idle pCPU. With affinities, a pCPU takes the first vCPU that may run there.</para>
+/// <para><i>Theory of operation.</i> A vCPU that wakes or has used its slice goes to the tail; a pCPU that asks takes
+/// the head. A wake-up kicks the lowest idle pCPU. With affinities, a pCPU takes the first vCPU that may run
+/// there.</para>
 /// <para><i>Not modelled.</i> Weights, caps, preemption, and any thought of where a vCPU ran last.</para>
 /// </remarks>
 /// <param name="host">The machine.</param>

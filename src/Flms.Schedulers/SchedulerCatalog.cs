@@ -8,7 +8,8 @@ namespace Flms.Schedulers;
 /// <param name="Source">Where it was published, and which specification it is built from.</param>
 /// <param name="Defaults">Its settings as they are if nothing is said; the type tells what can be set.</param>
 /// <param name="Presets">Named settings; the first is the default.</param>
-/// <param name="DomainParameters">What a domain can be given for this policy, as an example with the defaults; null for nothing.</param>
+/// <param name="DomainParameters">What a domain can be given for this policy, as an example with the defaults; null for
+/// nothing.</param>
 /// <param name="Create">Makes the policy for a host, from settings of the type of <paramref name="Defaults"/>.</param>
 public sealed record SchedulerEntry(
     string Name,
@@ -25,7 +26,8 @@ public static class SchedulerCatalog
     /// <summary>All policies.</summary>
     public static IReadOnlyList<SchedulerEntry> All { get; } =
     [
-        Entry("round-robin", "First come, first served, a slice at a time.", "the baseline; spec/compared-systems.md 2.2",
+        Entry("round-robin", "First come, first served, a slice at a time.",
+            "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),
     ];
 

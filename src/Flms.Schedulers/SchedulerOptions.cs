@@ -4,6 +4,7 @@ namespace Flms.Schedulers;
 /// <remarks>Defaults are the properties' initial values. Each setting's own range stands in its attribute.</remarks>
 public abstract record SchedulerOptions
 {
-    /// <summary>What is wrong with the settings taken together, in one line that says what to change; null if nothing is.</summary>
+    /// <summary>What is wrong with the settings taken together, in one line that says what to change; null if nothing
+    /// is.</summary>
     public virtual string? Problem() => null;
 }

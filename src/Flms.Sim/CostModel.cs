@@ -2,7 +2,8 @@ using Flms.Core;
 
 namespace Flms.Sim;
 
-/// <summary>What the machine charges for switching, moving and sharing. Every constant is an option with its source.</summary>
+/// <summary>What the machine charges for switching, moving and sharing. Every constant is an option with its
+/// source.</summary>
 /// <remarks>Presets: <see cref="Typical"/> (the default), <see cref="Harness"/> and <see cref="None"/>.</remarks>
 public sealed record CostModel
 {
@@ -23,12 +24,14 @@ public sealed record CostModel
 
     /// <summary>Work lost to cold caches when a vCPU moves to another core of its socket.</summary>
     [Option("Work lost to cold caches after a move to another core of the same socket.",
-        "ours, inferred: 256 KB of private cache refilled from the shared one at about 10 GB/s", Min = "0", Max = "100ms")]
+        "ours, inferred: 256 KB of private cache refilled from the shared one at about 10 GB/s",
+        Min = "0", Max = "100ms")]
     public Duration RefillSameSocket { get; init; } = 25.Us;
 
     /// <summary>Work lost to cold caches when a vCPU moves to another socket of its memory node.</summary>
     [Option("Work lost to cold caches after a move to another socket on the same memory node.",
-        "ours, inferred: 1 MB of working set refilled from memory at about 10 GB/s", Min = "0", Max = "100ms")]
+        "ours, inferred: 1 MB of working set refilled from memory at about 10 GB/s",
+        Min = "0", Max = "100ms")]
     public Duration RefillSameNode { get; init; } = 100.Us;
 
     /// <summary>Work lost to cold caches when a vCPU moves to another memory node.</summary>
@@ -50,7 +53,8 @@ public sealed record CostModel
     /// <summary>The defaults: a present-day server, inferred where no source gives a number.</summary>
     public static CostModel Typical { get; } = new();
 
-    /// <summary>As in the harness that ran the genuine Xen schedulers (spec/xen.md 5.9): switch 1.5 us, kick 1 us, nothing else.</summary>
+    /// <summary>As in the harness that ran the genuine Xen schedulers (spec/xen.md 5.9): switch 1.5 us, kick 1 us,
+    /// nothing else.</summary>
     public static CostModel Harness { get; } = new()
     {
         RefillSameCore = Duration.Zero,

@@ -6,16 +6,16 @@ namespace Flms.Sim;
 
 /// <summary>The next event of each entity, and which of them comes first.</summary>
 /// <remarks>
-/// <para><i>Theory of operation.</i> An entity (a pCPU, a guest's alarm, a policy's timer) has at most one pending event:
-/// one slot, which may be set again at any moment. The slots are the leaves of a 4-ary tournament tree of 8-byte keys,
-/// <c>time &lt;&lt; 16 | entity</c>; every inner node holds the least key below it, so the root is the next event. Setting a
-/// slot walks from its leaf to the root: one load of three neighbours and three minima a level, no branch that
-/// depends on data, and only one of the minima waits for the level below. Firing an event and setting the entity's next one is a single walk,
-/// and so is moving or cancelling one: no dead entry ever has to be popped.</para>
+/// <para><i>Theory of operation.</i> An entity (a pCPU, a guest's alarm, a policy's timer) has at most one pending
+/// event: one slot, which may be set again at any moment. The slots are the leaves of a 4-ary tournament tree of 8-byte
+/// keys, <c>time &lt;&lt; 16 | entity</c>; every inner node holds the least key below it, so the root is the next
+/// event. Setting a slot walks from its leaf to the root: one load of three neighbours and three minima a level, no
+/// branch that depends on data, and only one of the minima waits for the level below. Firing an event and setting the
+/// entity's next one is a single walk, and so is moving or cancelling one: no dead entry ever has to be popped.</para>
 /// <para><i>Ties.</i> At equal times the entity with the lower number comes first. The order is total, so no counter of
 /// insertions is needed and results do not depend on the history of the queue.</para>
-/// <para><i>Rejected.</i> A binary heap with lazy deletion pops twice for each preempted slice; an indexed heap writes back a
-/// position for every move; a calendar queue is faster with a million events, which no host has.</para>
+/// <para><i>Rejected.</i> A binary heap with lazy deletion pops twice for each preempted slice; an indexed heap writes
+/// back a position for every move; a calendar queue is faster with a million events, which no host has.</para>
 /// <para>Range: times below 2^47 ns (39 hours); at most 65,536 entities.</para>
 /// </remarks>
 public sealed class EventQueue
@@ -48,7 +48,8 @@ public sealed class EventQueue
         Array.Fill(_tree, NoEvent);
     }
 
-    /// <summary>The key of the next event, or <see cref="NoEvent"/>. Compare it with a later reading to see whether it is still due.</summary>
+    /// <summary>The key of the next event, or <see cref="NoEvent"/>. Compare it with a later reading to see whether it
+    /// is still due.</summary>
     public long Next => _tree[1];
 
     /// <summary>The time of the event with this key; beyond <see cref="Horizon"/> for none.</summary>
@@ -78,7 +79,8 @@ public sealed class EventQueue
         Unsafe.Add(ref tree, i) = key;
         while (i > 1)
         {
-            var others = Min(Min(Unsafe.Add(ref tree, i ^ 1), Unsafe.Add(ref tree, i ^ 2)), Unsafe.Add(ref tree, i ^ 3));
+            var two = Min(Unsafe.Add(ref tree, i ^ 1), Unsafe.Add(ref tree, i ^ 2));
+            var others = Min(two, Unsafe.Add(ref tree, i ^ 3));
             key = Min(key, others);
             i >>= 2;
             Unsafe.Add(ref tree, i) = key;

@@ -3,7 +3,8 @@ using Flms.Core;
 
 namespace Flms.Sim;
 
-/// <summary>How often each length of time was seen: exact count, sum, least and greatest; quantiles to within 1 %.</summary>
+/// <summary>How often each length of time was seen: exact count, sum, least and greatest; quantiles to within 1
+/// %.</summary>
 /// <remarks>
 /// Log-linear: each power of two is cut into 64 equal buckets. Recording takes constant time and never allocates; two
 /// histograms can be added. Negative lengths do not occur and are refused by a check.
@@ -61,7 +62,8 @@ public sealed class Histogram
 
     /// <summary>The length that the given fraction of all do not exceed.</summary>
     /// <param name="fraction">0 to 1.</param>
-    /// <returns>In ns, interpolated within its bucket (so within 1/64 of the truth) and never outside what was seen.</returns>
+    /// <returns>In ns, interpolated within its bucket (so within 1/64 of the truth) and never outside what was
+    /// seen.</returns>
     public double Quantile(double fraction)
     {
         if (Count == 0) return 0;

@@ -5,7 +5,8 @@ namespace Flms.Sim;
 /// <summary>What happened on the host.</summary>
 public enum HostEventKind : byte
 {
-    /// <summary>A pCPU turned from <c>Other</c> to <c>Vcpu</c> (either may be idle); the value is the slice in ns.</summary>
+    /// <summary>A pCPU turned from <c>Other</c> to <c>Vcpu</c> (either may be idle); the value is the slice in
+    /// ns.</summary>
     Switch,
 
     /// <summary>A pCPU asked, and goes on with the same vCPU; the value is the new slice in ns.</summary>
@@ -26,7 +27,8 @@ public enum HostEventKind : byte
     /// <summary>The guest has finished a piece of work that a workload asked for.</summary>
     Done,
 
-    /// <summary>An operator changed something: weight, cap, affinity, pause; the value is the operation's number.</summary>
+    /// <summary>An operator changed something: weight, cap, affinity, pause; the value is the operation's
+    /// number.</summary>
     Operate,
 }
 

@@ -4,10 +4,10 @@ namespace Flms.Sim;
 
 /// <summary>The simulated host: runs guests under a policy, charges what a machine charges, and counts.</summary>
 /// <remarks>
-/// <para><i>Theory of operation.</i> Each pCPU, each workload's alarm and each of the policy's timers is an entity of the
-/// <see cref="EventQueue"/>. A pCPU's one event is the earliest of: its guest's work is done, its slice ends, a kick
-/// arrives. All events of one instant are told first (pCPUs, then alarms, then timers); then the pCPUs that must ask
-/// do so in ascending order (law H3).</para>
+/// <para><i>Theory of operation.</i> Each pCPU, each workload's alarm and each of the policy's timers is an entity of
+/// the <see cref="EventQueue"/>. A pCPU's one event is the earliest of: its guest's work is done, its slice ends, a
+/// kick arrives. All events of one instant are told first (pCPUs, then alarms, then timers); then the pCPUs that must
+/// ask do so in ascending order (law H3).</para>
 /// <para>The main loop costs the same on every size of machine but for the depth of the event queue.</para>
 /// <para>Nothing is allocated after construction. Not thread-safe; one run is one machine on one thread.</para>
 /// </remarks>
@@ -64,7 +64,8 @@ public sealed partial class Machine : ISchedHost
     /// <summary>Builds the host; nothing runs yet.</summary>
     /// <param name="setup">The machine and its guests.</param>
     /// <param name="policy">Makes the scheduler, given this host.</param>
-    /// <exception cref="ArgumentException">More pCPUs, vCPUs, workloads and timers than one event queue can hold.</exception>
+    /// <exception cref="ArgumentException">More pCPUs, vCPUs, workloads and timers than one event queue can
+    /// hold.</exception>
     public Machine(MachineSetup setup, Func<ISchedHost, Scheduler> policy)
     {
         _setup = setup;
@@ -88,7 +89,8 @@ public sealed partial class Machine : ISchedHost
         _firstTimer = _pcpus.Length + _workloadOfAlarm.Length;
         var entities = _firstTimer + _policy.Timers;
         if (entities > EventQueue.MaxEntities)
-            throw new ArgumentException($"{entities} pCPUs, workloads and timers; one machine holds {EventQueue.MaxEntities}");
+            throw new ArgumentException(
+                $"{entities} pCPUs, workloads and timers; one machine holds {EventQueue.MaxEntities}");
         _queue = new(entities);
     }
 
@@ -138,7 +140,8 @@ public sealed partial class Machine : ISchedHost
             }
             else if (++sameInstant > SameInstantLimit)
             {
-                throw new PolicyFault("P2", $"time stands still at {Now}: {SameInstantLimit} events at one instant");
+                throw new PolicyFault("P2",
+                    $"time stands still at {Now}: {SameInstantLimit} events at one instant");
             }
             Events++;
             var entity = EventQueue.EntityOf(key);
@@ -230,7 +233,8 @@ public sealed partial class Machine : ISchedHost
         while (!_asks.IsEmpty)
         {
             if (++asked > SameInstantLimit)
-                throw new PolicyFault("P2", $"time stands still at {Now}: pCPUs ask {SameInstantLimit} times at one instant");
+                throw new PolicyFault("P2",
+                    $"time stands still at {Now}: pCPUs ask {SameInstantLimit} times at one instant");
             var p = _asks.First();
             _asks.Remove(p);
             Ask(p.Index);
@@ -335,7 +339,8 @@ public sealed partial class Machine : ISchedHost
         if (_vcpus[v.Index].State != VcpuState.Queued)
             throw new PolicyFault("P1", $"at {Now} p{p} was given {v}, which is {_vcpus[v.Index].State}");
         if (!_info[v.Index].Affinity.Contains(new(p)))
-            throw new PolicyFault("P1", $"at {Now} p{p} was given {v}, which may run on {_info[v.Index].Affinity} only");
+            throw new PolicyFault("P1",
+                $"at {Now} p{p} was given {v}, which may run on {_info[v.Index].Affinity} only");
     }
 
     // Brings the running work up to now.

@@ -23,7 +23,8 @@ public sealed record DomainSetup
     /// <summary>Where its vCPUs may run; null, the default, for anywhere.</summary>
     public CpuMask? Affinity { get; init; }
 
-    /// <summary>Where each vCPU may run, vCPU by vCPU; null, the default, if <see cref="Affinity"/> holds for all.</summary>
+    /// <summary>Where each vCPU may run, vCPU by vCPU; null, the default, if <see cref="Affinity"/> holds for
+    /// all.</summary>
     public IReadOnlyList<CpuMask>? VcpuAffinity { get; init; }
 
     /// <summary>Where they would rather run (Xen 4.4: node affinity); null, the default, for no wish.</summary>
@@ -35,7 +36,8 @@ public sealed record DomainSetup
     /// <summary>When it is created. Default: at the beginning.</summary>
     public Instant StartsAt { get; init; }
 
-    /// <summary>Its parameters for policies that know more than weight and cap; each policy finds its own by type.</summary>
+    /// <summary>Its parameters for policies that know more than weight and cap; each policy finds its own by
+    /// type.</summary>
     public IReadOnlyList<object> Parameters { get; init; } = [];
 
     /// <summary>What its vCPUs do.</summary>

@@ -53,10 +53,12 @@ public sealed class MachineStatistics
     /// <summary>How often a pCPU looked for work elsewhere (<see cref="Note.Balance"/>).</summary>
     public long Balances { get; internal set; }
 
-    /// <summary>How often an idle pCPU took a vCPU from another (<see cref="Note.Steal"/>), by <see cref="Distance"/>.</summary>
+    /// <summary>How often an idle pCPU took a vCPU from another (<see cref="Note.Steal"/>), by
+    /// <see cref="Distance"/>.</summary>
     public long[] Steals { get; } = new long[(int)Distance.Remote + 1];
 
-    /// <summary>How many pCPUs each domain held on average would be run time over this; set when the run ends.</summary>
+    /// <summary>How many pCPUs each domain held on average would be run time over this; set when the run
+    /// ends.</summary>
     public Instant Until { get; internal set; }
 
     internal void Reset(Instant now)

@@ -48,7 +48,8 @@ public abstract class Workload
     /// <summary>Requests that were never answered because the guest could not keep up.</summary>
     public virtual long Lost => 0;
 
-    /// <summary>The time during which its work was running on a pCPU: what the guest's own accounting shows (stolen time left out).</summary>
+    /// <summary>The time during which its work was running on a pCPU: what the guest's own accounting shows (stolen
+    /// time left out).</summary>
     protected Duration Ran => new(RanNs);
 
     /// <summary>Its vCPU exists from now on.</summary>
@@ -77,11 +78,13 @@ public abstract class Workload
     /// <summary>Asks for CPU time without an end.</summary>
     protected void WantForever() => Machine!.AddWork(this, Endless);
 
-    /// <summary>Gives up the rest of the work that is outstanding: it is done as soon as the guest runs and notices.</summary>
+    /// <summary>Gives up the rest of the work that is outstanding: it is done as soon as the guest runs and
+    /// notices.</summary>
     protected void Enough() => Machine!.CutWork(this);
 }
 
-/// <summary>A workload as a scenario describes it: makes one <see cref="Workload"/> for each vCPU that it is put on.</summary>
+/// <summary>A workload as a scenario describes it: makes one <see cref="Workload"/> for each vCPU that it is put
+/// on.</summary>
 public abstract record WorkloadSetup
 {
     /// <summary>The vCPU that it runs on; null for one copy on each vCPU of the domain.</summary>

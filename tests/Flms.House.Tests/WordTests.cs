@@ -7,7 +7,6 @@ namespace Flms.House.Tests;
 /// <remarks>eng/BannedSymbols.txt bans symbols at compile time; here is what it cannot see.</remarks>
 public sealed partial class WordTests
 {
-    private static readonly string[] Deterministic = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Testing"];
     private static readonly string[] Heart = ["Flms.Core", "Flms.Schedulers", "Flms.Sim"];
     private static readonly string[] Silent =
         ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Testing", "Flms.Traces", "Flms.Lab", "Flms.Report"];
@@ -18,16 +17,12 @@ public sealed partial class WordTests
         ("Console", Silent, "only Flms.Cli talks to the terminal: return the text, or take a TextWriter"),
         ("DateTime", Silent, "nothing here has a clock: take the time as a parameter"),
         ("DateTimeOffset", Silent, "nothing here has a clock: take the time as a parameter"),
-        ("Stopwatch", Deterministic, "a policy and a simulation have no clock: take `now` as a parameter"),
-        ("Random", Silent, "results must not depend on the run: take a seeded stream (Flms.Sim.Randomness)"),
-        ("TimeSpan", Deterministic, "100 ns are too coarse: use Duration"),
+        ("Random", ["Flms.Lab", "Flms.Report"], "results must not depend on the run: take a RandomStream of the seed"),
         ("ToList", Heart, "LINQ allocates: write the loop"),
         ("ToArray", ["Flms.Schedulers"], "nothing is allocated after construction: reuse an array"),
         ("Dictionary", Heart, "ids are dense: use an array; the order of a dictionary is nobody's"),
         ("HashSet", Heart, "ids are dense: use CpuMask or an array"),
         ("async", Heart, "one thread, one order"),
-        ("Thread", Heart, "one thread, one order"),
-        ("Task", Heart, "one thread, one order"),
         ("float", ["Flms.Schedulers"], "integers only in policies: a fraction is Fraction"),
         ("double", ["Flms.Schedulers"], "integers only in policies: a fraction is Fraction"),
         ("decimal", ["Flms.Schedulers"], "integers only in policies: a fraction is Fraction"),

@@ -4,8 +4,8 @@ namespace Flms.Schedulers.Mechanisms;
 
 /// <summary>Some queues of vCPUs. A vCPU is on at most one of them; every operation takes constant time.</summary>
 /// <remarks>
-/// Doubly linked by index: the links of all vCPUs stand in one array, and each queue's own link (its head) behind them, so a
-/// queue is a ring and no operation has a special case for the empty one. Nothing is allocated after construction.
+/// Doubly linked by index: the links of all vCPUs stand in one array, and each queue's own link (its head) behind them,
+/// so a queue is a ring and no operation has a special case for the empty one. Nothing is allocated after construction.
 /// </remarks>
 public sealed class RunQueues
 {

@@ -24,7 +24,8 @@ public sealed record DutySetup : WorkloadSetup
     public Duration Sleep { get; init; } = 1.Ms;
 
     /// <summary>Wakes only at multiples of this; 0, the default, for none.</summary>
-    [Option("It wakes only at multiples of this; 0 for no grid.", "spec/xen.md 1.14 Q10: sleeping across ticks", Min = "0")]
+    [Option("It wakes only at multiples of this; 0 for no grid.",
+        "spec/xen.md 1.14 Q10: sleeping across ticks", Min = "0")]
     public Duration Grid { get; init; } = Duration.Zero;
 
     /// <summary>Added to each multiple of the grid. Default 0.</summary>
@@ -36,7 +37,8 @@ public sealed record DutySetup : WorkloadSetup
     public Duration At { get; init; } = Duration.Zero;
 
     /// <summary>What ends a burst. Default: the work is done.</summary>
-    [Option("What ends a burst: its work is done, or its time is over.", "data/README.md: the recorded guests end by time")]
+    [Option("What ends a burst: its work is done, or its time is over.",
+        "data/README.md: the recorded guests end by time")]
     public BurstEnd Ends { get; init; } = BurstEnd.Work;
 
     /// <inheritdoc />

@@ -13,7 +13,8 @@ namespace Flms.Sim.Workloads;
 public sealed record LookbusySetup : WorkloadSetup
 {
     /// <summary>Share of a vCPU that it aims at. Default 50 (lookbusy's own, and the paper's).</summary>
-    [Option("Share of a vCPU that it aims at.", "spec/compared-systems.md 0.2: default 50", Unit = "%", Min = "1", Max = "100")]
+    [Option("Share of a vCPU that it aims at.", "spec/compared-systems.md 0.2: default 50",
+        Unit = "%", Min = "1", Max = "100")]
     public int Utilisation { get; init; } = 50;
 
     /// <summary>Length of a round. Default 100 ms.</summary>
@@ -25,11 +26,13 @@ public sealed record LookbusySetup : WorkloadSetup
     public bool Feedback { get; init; } = true;
 
     /// <summary>The grain of the guest's accounting. Default 10 ms.</summary>
-    [Option("The grain of the guest's accounting (/proc/stat counts jiffies).", "spec/compared-systems.md 5: 10 ms", Min = "1ns")]
+    [Option("The grain of the guest's accounting (/proc/stat counts jiffies).",
+        "spec/compared-systems.md 5: 10 ms", Min = "1ns")]
     public Duration Jiffy { get; init; } = 10.Ms;
 
     /// <summary>How many vCPUs share the accounting: the correction is divided by it. Default 1.</summary>
-    [Option("vCPUs of the guest: the correction is divided by their number.", "spec/compared-systems.md 0.2", Min = "1")]
+    [Option("vCPUs of the guest: the correction is divided by their number.",
+        "spec/compared-systems.md 0.2", Min = "1")]
     public int Vcpus { get; init; } = 1;
 
     /// <summary>When it begins. Default: at once.</summary>

@@ -12,7 +12,8 @@ public enum Spacing : byte
     Poisson,
 }
 
-/// <summary>A remote client sends echo requests; the guest answers them in interrupt context; the client measures.</summary>
+/// <summary>A remote client sends echo requests; the guest answers them in interrupt context; the client
+/// measures.</summary>
 /// <remarks>
 /// The client is another machine: it sends whatever state the guest is in. A request that finds its vCPU running
 /// interrupts the guest's threads; one that finds it blocked wakes it; one that finds it waiting for a pCPU waits

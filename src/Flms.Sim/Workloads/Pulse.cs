@@ -2,7 +2,8 @@ using Flms.Core;
 
 namespace Flms.Sim.Workloads;
 
-/// <summary>Brings a piece of work at a given time and then at every period, whether or not the last one is done.</summary>
+/// <summary>Brings a piece of work at a given time and then at every period, whether or not the last one is
+/// done.</summary>
 public sealed record PulseSetup : WorkloadSetup
 {
     /// <summary>How much CPU time each pulse brings. Default 200 us.</summary>

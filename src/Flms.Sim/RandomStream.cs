@@ -27,7 +27,8 @@ public sealed class RandomStream
     /// <summary>A number from 0 up to but not including 1.</summary>
     public double Next() => _source.NextDouble();
 
-    /// <summary>A whole number from <paramref name="least"/> up to but not including <paramref name="limit"/>.</summary>
+    /// <summary>A whole number from <paramref name="least"/> up to but not including
+    /// <paramref name="limit"/>.</summary>
     public int Next(int least, int limit) => least + (int)((limit - (long)least) * Next());
 
     /// <summary>A length of time, uniform from <paramref name="least"/> to <paramref name="most"/>.</summary>
@@ -39,8 +40,9 @@ public sealed class RandomStream
 
     /// <summary>The natural logarithm of a number above 0, the same to the last bit on every machine.</summary>
     /// <remarks>
-    /// The C library's differs in its last bit from one machine to the next. This one uses only operations that IEEE 754
-    /// defines exactly: x = m * 2^e with m near 1, and ln m = 2 atanh((m-1)/(m+1)) as its series. Error below 1e-15 relative to 1.
+    /// The C library's differs in its last bit from one machine to the next. This one uses only operations that IEEE
+    /// 754 defines exactly: x = m * 2^e with m near 1, and ln m = 2 atanh((m-1)/(m+1)) as its series. Error below 1e-15
+    /// relative to 1.
     /// </remarks>
     public static double Ln(double x)
     {
@@ -59,7 +61,8 @@ public sealed class RandomStream
         return e * 0.6931471805599453 + 2 * s * sum;
     }
 
-    /// <summary>Spreads a number over 64 bits so that neighbours have nothing in common (the finaliser of SplitMix64).</summary>
+    /// <summary>Spreads a number over 64 bits so that neighbours have nothing in common (the finaliser of
+    /// SplitMix64).</summary>
     public static ulong Mix(ulong x)
     {
         unchecked
