@@ -36,7 +36,7 @@ flms_quietly() {
 }
 
 flms_need_dotnet() {
-  command -v dotnet > /dev/null || flms_die "needs the .NET 10 SDK (https://dot.net; Debian: apt-get install dotnet-sdk-10.0)"
+  command -v dotnet > /dev/null || flms_die "needs the .NET SDK, version 10: install it from https://dot.net"
 }
 
 flms_lock() {
@@ -53,8 +53,11 @@ flms_build_web() {
   local now
   now=$(flms_web_sources)
   if [ -f "$root/web/dist/report.html" ] && [ "$now" = "$(cat "$state/web" 2> /dev/null)" ]; then return 0; fi
-  if ! command -v node > /dev/null || ! command -v npm > /dev/null; then
-    flms_die "needs Node.js 20 or later with npm (https://nodejs.org; Debian: apt-get install nodejs npm)"
+  local node
+  node=$(node --version 2> /dev/null) || node=v0
+  node=${node#v}
+  if [ "${node%%.*}" -lt 20 ] || ! command -v npm > /dev/null; then
+    flms_die "needs Node.js, version 20 or later, with npm: install it from https://nodejs.org"
   fi
   flms_quietly "the report's page (web/)" npm --prefix "$root/web" ci --no-audit --no-fund
   flms_quietly "the report's page (web/)" npm --prefix "$root/web" run build
