@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Schedulers.Credit;
 
 namespace Flms.Schedulers;
 
@@ -26,6 +27,10 @@ public static class SchedulerCatalog
     /// <summary>All policies.</summary>
     public static IReadOnlyList<SchedulerEntry> All { get; } =
     [
+        Entry("credit", "Xen's Credit: weights and caps by credit, 30 ms slices, BOOST on wake, global stealing.",
+            "Xen 4.4.2; spec/xen.md section 1", new CreditOptions(),
+            [("xen-4.4.2", CreditOptions.Xen442), ("xen-master", CreditOptions.XenMaster)],
+            (host, options) => new CreditScheduler(host, options)),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

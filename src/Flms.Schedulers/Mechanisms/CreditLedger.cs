@@ -29,7 +29,7 @@ public interface IParking
     void Unparked(VcpuId v, Instant now);
 }
 
-/// <summary>Credit's bookkeeping: who burned how much, who is active, and the dealing out of new credit each period.</summary>
+/// <summary>Credit's books: who burned how much, who is active, and what each is dealt every period.</summary>
 /// <remarks>
 /// Exactly spec/xen.md 1.5 (burning), 1.6 (activation) and 1.7 (accounting). One credit is 100 us of one pCPU. It knows
 /// no queues and no machine, so other policies that leave Credit's allocation as it is, FLMS first, share it.
@@ -81,7 +81,7 @@ public sealed class CreditLedger
         _parking = parking;
     }
 
-    /// <summary>Is a vCPU that gets credit again after being parked freed before its flag is cleared? Quirk Q8 says no (false).</summary>
+    /// <summary>Is a parked vCPU freed before its flag is cleared, so that it is not boosted? Q8 says no.</summary>
     public bool UnparkBeforeClearing { get; init; }
 
     /// <summary>The pool's credit for one period: pCPUs times credits of a slice.</summary>
@@ -178,7 +178,9 @@ public sealed class CreditLedger
     }
 
     /// <summary>Deals out the credit of one period (spec/xen.md 1.7).</summary>
-    public void Account(Instant now)
+    /// <param name="now">The time.</param>
+    /// <param name="endBoost">Does a boosted vCPU with credit in hand become UNDER? Quirk Q4 says yes.</param>
+    public void Account(Instant now, bool endBoost = true)
     {
         var total = PoolCredit;
         var debt = Balance < 0 ? -Balance : 0;
@@ -224,7 +226,7 @@ public sealed class CreditLedger
                 }
                 fair = peak;
             }
-            balance += Deal(d, CeilDiv(fair, domain.Active), domain.Cap != 0, capPerVcpu, now);
+            balance += Deal(d, CeilDiv(fair, domain.Active), domain.Cap != 0, capPerVcpu, endBoost, now);
         }
         Balance = balance;
         Epoch++;
@@ -243,7 +245,7 @@ public sealed class CreditLedger
 
     internal (int Residual, long Start) ChargeState(VcpuId v) => (_vcpus[v.Index].Residual, _vcpus[v.Index].Start);
 
-    private long Deal(int domain, long each, bool capped, long capPerVcpu, Instant now)
+    private long Deal(int domain, long each, bool capped, long capPerVcpu, bool endBoost, Instant now)
     {
         var balance = 0L;
         int after;
@@ -264,7 +266,7 @@ public sealed class CreditLedger
             }
             else
             {
-                s.Pri = Pri.Under;
+                if (endBoost || s.Pri != Pri.Boost) s.Pri = Pri.Under;
                 if (s.Parked) Unpark(i, now);
                 if (s.Credit > SliceCredit)
                 {

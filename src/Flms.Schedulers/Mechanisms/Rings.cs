@@ -3,10 +3,11 @@ using Flms.Core;
 
 namespace Flms.Schedulers.Mechanisms;
 
-/// <summary>Some ordered lists over the numbers 0 to n-1. A number is on at most one list; every operation takes constant time.</summary>
+/// <summary>Some ordered lists over the numbers 0 to n-1, each on at most one; all in constant time.</summary>
 /// <remarks>
-/// Doubly linked by index: the links of all members stand in one array, and each list's own link (its head) behind them, so a
-/// list is a ring and no operation has a special case for the empty one. Nothing is allocated after construction.
+/// Doubly linked by index: the links of all members stand in one array, and each list's own link (its head) behind
+/// them, so a list is a ring and no operation has a special case for the empty one. Nothing is allocated after
+/// construction.
 /// </remarks>
 public sealed class Rings
 {
