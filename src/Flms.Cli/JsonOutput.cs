@@ -1,0 +1,25 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Flms.Cli;
+
+/// <summary>Writes JSON on standard output, and nothing else.</summary>
+internal static class JsonOutput
+{
+    /// <summary>One document, indented, with a line feed at the end. Nothing is written if <paramref name="write"/>
+    /// fails.</summary>
+    public static void Write(Terminal terminal, Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        var options = new JsonWriterOptions
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        using (var json = new Utf8JsonWriter(bytes, options)) write(json);
+        terminal.Out.Write(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+        terminal.Out.Write('\n');
+    }
+}
