@@ -33,7 +33,8 @@ internal sealed class OutputFile : IDisposable
                 return new(path, path, null, new(path, FileMode.Open, FileAccess.Write));
             if (path.Length == 0) throw Failure.Output("the name of an output file is empty");
             if (Directory.Exists(path)) throw Failure.Output($"{path} is a directory; name a file in it");
-            var target = File.ResolveLinkTarget(path, true)?.FullName ?? System.IO.Path.GetFullPath(path);
+            var target = new FileInfo(path).LinkTarget == null ? System.IO.Path.GetFullPath(path)
+                : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             var folder = System.IO.Path.GetDirectoryName(target)!;
             if (!Directory.Exists(folder)) throw Failure.Output($"{path}: its directory does not exist; make it first");
             // A file that may not be changed is not replaced either, although the directory would allow it.

@@ -29,7 +29,7 @@ internal sealed record Setting(
             var value = property.GetValue(options);
             settings.Add(new(Snake(property.Name), TypeName(property.PropertyType), option.Unit, Written(value),
                 option.Min, option.Max, option.Source.TrimEnd('.'), option.Summary,
-                property.PropertyType.IsEnum ? [.. Enum.GetNames(property.PropertyType).Select(Snake)] : []));
+                property.PropertyType.IsEnum ? [.. Enum.GetNames(property.PropertyType).Select(Word)] : []));
         }
         return settings;
     }
@@ -44,9 +44,12 @@ internal sealed record Setting(
     private static string Written(object? value) => value switch
     {
         bool b => b ? "true" : "false",
-        Enum e => Snake(e.ToString()),
+        Enum e => Word(e.ToString()),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
+
+    // As scenarios write them: per-pcpu.
+    private static string Word(string name) => Snake(name).Replace('_', '-');
 
     // SpSlice -> sp_slice; a digit starts no word.
     private static string Snake(string name)
