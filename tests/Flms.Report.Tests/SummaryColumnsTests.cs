@@ -1,0 +1,77 @@
+namespace Flms.Report.Tests;
+
+public sealed class SummaryColumnsTests
+{
+    [Fact]
+    public void A_latency_VM_has_mean_median_and_99th_percentile_and_the_host_has_its_costs()
+    {
+        var columns = SummaryColumns.Of(Sample.With(("credit", 16, 1), ("flms", 1, 0.1)));
+        Assert.Equal(
+            ["web round trip: mean", "web round trip: p50", "web round trip: p99",
+                "neighbours: CPU share", "neighbours: Jain", "host: switches", "host: migrations"],
+            columns.Select(c => $"{c.Group}: {c.Label}"));
+        Assert.Equal([16, 1], columns[0].Cells.Select(c => c.Value));
+        Assert.Equal([64, 4], columns[2].Cells.Select(c => c.Value));
+    }
+
+    [Fact]
+    public void The_lowest_latency_is_best_and_an_overlapping_interval_is_tied()
+    {
+        var data = Sample.With(("a", 10, 1), ("b", 9, 0.5), ("c", 12, 0.5));
+        var cells = Sample.Column(data, "web round trip", "mean").Cells;
+        Assert.Equal([false, true, false], cells.Select(c => c.Best));
+        Assert.Equal([true, false, false], cells.Select(c => c.Tied));
+    }
+
+    [Fact]
+    public void Nothing_is_best_when_all_are_alike()
+    {
+        var cells = Sample.Column(Sample.With(("a", 10, 1), ("b", 9, 1)), "host", "switches").Cells;
+        Assert.All(cells, c => Assert.False(c.Best));
+    }
+
+    [Fact]
+    public void Migrations_are_the_sum_of_their_distances() =>
+        Assert.Equal(3, Sample.Column(Sample.With(("a", 10, 1)), "host", "migrations").Cells[0].Value);
+
+    [Fact]
+    public void The_neighbours_share_is_theirs_alone_and_Jain_says_how_evenly_it_fell()
+    {
+        var data = Sample.With(("a", 10, 1));
+        Assert.Equal(90, Sample.Column(data, "neighbours", "CPU share").Cells[0].Value);
+        // (60 + 30)² / (2 · (60² + 30²)) = 8100 / 9000
+        Assert.Equal(0.9, Sample.Column(data, "neighbours", "Jain").Cells[0].Value, 12);
+    }
+
+    [Fact]
+    public void Jain_goes_by_weight()
+    {
+        var data = Sample.With(("a", 10, 1));
+        data = data with { Vms = [data.Vms[0], data.Vms[1] with { Weight = 512 }, data.Vms[2]] };
+        Assert.Equal(1, Sample.Column(data, "neighbours", "Jain").Cells[0].Value, 12);
+    }
+
+    [Fact]
+    public void Three_latency_VMs_are_shown_by_their_mean_and_their_worst()
+    {
+        var data = Sample.With(("a", 10, 1));
+        foreach (var (vm, mean) in new[] { ("a", 20.0), ("b", 60.0) })
+            data.Schedulers[0].Measures[vm + ".ping.rtt_ms"] = new() { Mean = mean, P99 = mean * 2 };
+
+        Assert.Equal(30, Sample.Column(data, "round trip of 3 VMs", "mean").Cells[0].Value);
+        Assert.Equal(60, Sample.Column(data, "round trip of 3 VMs", "worst mean").Cells[0].Value);
+        Assert.Equal(120, Sample.Column(data, "round trip of 3 VMs", "worst p99").Cells[0].Value);
+        Assert.DoesNotContain(SummaryColumns.Of(data), c => c.Group == "neighbours");
+    }
+
+    [Fact]
+    public void Without_pings_the_waiting_counts()
+    {
+        var data = Sample.With(("credit", 16, 1));
+        data.Schedulers[0].Measures.Remove("web.ping.rtt_ms");
+        data.Schedulers[0].Measures["web.wait_ms"] = new() { Mean = 3 };
+        data.Schedulers[0].Measures["a.wait_ms"] = new() { Mean = 30 };
+        Assert.Equal(3, Sample.Column(data, "web wait", "mean").Cells[0].Value);
+        Assert.DoesNotContain(SummaryColumns.Of(data), c => c.Group == "a wait");
+    }
+}

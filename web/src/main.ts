@@ -1,0 +1,70 @@
+/** The report page: reads the data that lie in this very file and shows them. */
+import { about } from "./about";
+import { distributions } from "./charts/distributions";
+import { latencyBars } from "./charts/latency-bars";
+import { shares } from "./charts/shares";
+import { colourKey, timelines } from "./charts/timelines";
+import type { ReportData } from "./data";
+import { choice, el } from "./dom";
+import { measures } from "./measures";
+import { colourNames, header, summary } from "./summary";
+import { choose, whenThemeChanges, type ThemeChoice } from "./theme";
+
+const root = document.getElementById("report")!;
+const text = document.getElementById("flms-data")?.textContent ?? "";
+
+if (text.trim() === "") {
+  root.append(
+    el(
+      "p",
+      { class: "warning" },
+      "This page holds no data: it is the empty page that flms fills in. " +
+        "Make a report with: flms compare SCENARIO --report FILE.html",
+    ),
+  );
+} else {
+  show(JSON.parse(text) as ReportData);
+}
+
+function show(data: ReportData): void {
+  document.title = `${data.title} – flms report`;
+  const sections = [
+    summary(data),
+    distributions(data),
+    latencyBars(data),
+    shares(data),
+    timelines(data),
+    measures(data),
+    about(data),
+  ];
+  const links = sections.map((s) =>
+    el("li", {}, el("a", { href: `#${s.id}` }, s.querySelector("h2")!.textContent ?? s.id)),
+  );
+  const theme = choice<ThemeChoice>(
+    "Theme",
+    [
+      { value: "auto", text: "Auto" },
+      { value: "light", text: "Light" },
+      { value: "dark", text: "Dark" },
+    ],
+    "auto",
+    choose,
+  );
+  theme.classList.add("theme");
+  root.append(
+    el("a", { class: "skip", href: "#summary" }, "Skip to the summary"),
+    el("nav", { "aria-label": "Contents" }, el("ul", {}, links), theme),
+    el("main", {}, header(data), sections),
+  );
+  const recolour = () => {
+    colourNames();
+    colourKey(data);
+  };
+  recolour();
+  whenThemeChanges(recolour);
+  // Sorting the summary makes its rows anew.
+  new MutationObserver(colourNames).observe(document.querySelector("#summary") ?? root, {
+    childList: true,
+    subtree: true,
+  });
+}

@@ -1,0 +1,256 @@
+// Opens the built page in a real browser, with data in it, as a user would: from a file.
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { fixture } from "./fixture.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const browserPath = process.env.FLMS_CHROMIUM ?? "/usr/bin/chromium";
+const pagePath = join(here, "../dist/report.html");
+const slot = '<script type="application/json" id="flms-data"></script>';
+const skip = !existsSync(browserPath)
+  ? "needs chromium (apt-get install chromium)"
+  : !existsSync(pagePath)
+    ? "needs the built page (npm run build)"
+    : false;
+
+const small = JSON.parse(readFileSync(join(here, "fixtures/report.json"), "utf8"));
+let browser;
+let folder;
+
+before(async () => {
+  if (skip) return;
+  folder = mkdtempSync(join(tmpdir(), "flms-report-"));
+  browser = await chromium.launch({
+    executablePath: browserPath,
+    headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens the page with the data and waits until every chart is drawn; collects what must not happen. */
+async function open(data, options = {}) {
+  const file = join(folder, `report-${Math.random().toString(36).slice(2)}.html`);
+  const json = data === null ? "" : JSON.stringify(data).replaceAll("<", "\\u003C");
+  writeFileSync(
+    file,
+    readFileSync(pagePath, "utf8").replace(slot, () => slot.replace("></", `>${json}</`)),
+  );
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = [];
+  const requests = [];
+  page.on("console", (m) => {
+    if (["error", "warning"].includes(m.type())) complaints.push(m.text());
+  });
+  page.on("pageerror", (e) => complaints.push(String(e)));
+  page.on("request", (r) => {
+    if (!/^(data|blob):/.test(r.url())) requests.push(r.url());
+  });
+  await page.goto(pathToFileURL(file).href);
+  await settled(page);
+  return {
+    page,
+    complaints,
+    async done() {
+      assert.deepEqual(complaints, [], "the console is clean");
+      assert.deepEqual(requests, [pathToFileURL(file).href], "nothing but the file itself is requested");
+      await context.close();
+    },
+  };
+}
+
+const settled = (page) =>
+  page.waitForFunction(
+    () => [...document.querySelectorAll("[data-chart]")].every((c) => c.dataset.drawn !== undefined),
+    null,
+    { timeout: 60_000 },
+  );
+
+const names = (page) => page.$$eval("[data-chart]", (all) => all.map((c) => `${c.dataset.chart} ${c.dataset.drawn}`));
+
+test("every chart is drawn and nothing is fetched", { skip }, async () => {
+  const { page, done } = await open(small);
+  assert.deepEqual(await names(page), [
+    "distribution:web true",
+    "latency:web true",
+    "cpu-shares true",
+    "timeline:credit true",
+    "timeline:flms true",
+  ]);
+  const sizes = await page.$$eval("[data-chart] svg, [data-chart] canvas", (all) => all.map((s) => s.clientHeight));
+  assert.ok(sizes.length >= 5 && sizes.every((height) => height > 80), `heights ${sizes}`);
+  assert.equal(await page.title(), `${small.title} – flms report`);
+  assert.equal(await page.textContent(".finding"), small.finding);
+  await done();
+});
+
+test("the distribution chart holds one line a scheduler and changes with its toggles", { skip }, async () => {
+  const { page, done } = await open(small);
+  const chart = page.locator('[data-chart="distribution:web"]');
+  const markup = () => chart.evaluate((c) => c.innerHTML);
+  const text = () => chart.evaluate((c) => c.textContent);
+  assert.match(await text(), /At most this long/);
+  assert.match(await text(), /credit/);
+  assert.match(await text(), /FLMS \(paper\)/);
+  const cumulative = await markup();
+  await page.click('#distributions [data-value="tail"]');
+  await settled(page);
+  assert.match(await text(), /Longer than this/);
+  const tail = await markup();
+  assert.notEqual(tail, cumulative);
+  await page.click('#distributions [data-value="wait"]');
+  assert.notEqual(await markup(), tail);
+  await page.click('#distributions [data-value="rtt"]');
+  await page.click('#distributions [data-value="cdf"]');
+  assert.equal(await page.getAttribute('#distributions [data-value="cdf"]', "aria-pressed"), "true");
+  assert.match(await text(), /At most this long/);
+  await done();
+});
+
+test("the bars change to dots on the logarithmic scale", { skip }, async () => {
+  const { page, done } = await open(small);
+  const chart = page.locator('[data-chart="latency:web"]');
+  const linear = await chart.evaluate((c) => c.textContent);
+  assert.match(linear, /p99/);
+  await page.click('#latency [data-value="log"]');
+  assert.match(await chart.evaluate((c) => c.textContent), /logarithmic/);
+  await done();
+});
+
+test("a tooltip tells the figures under the pointer", { skip }, async () => {
+  const { page, done } = await open(small);
+  for (const [name, expected] of [
+    ["distribution:web", /at most .*credit.*%/s],
+    ["latency:web", /95 % interval/],
+    ["cpu-shares", /web.*idle/s],
+  ]) {
+    const chart = page.locator(`[data-chart="${name}"]`);
+    await chart.scrollIntoViewIfNeeded();
+    const box = await chart.boundingBox();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.45);
+    await page.mouse.move(box.x + box.width * 0.5 + 3, box.y + box.height * 0.45);
+    await page.waitForTimeout(100);
+    assert.match(await chart.evaluate((c) => c.textContent), expected, name);
+  }
+  await done();
+});
+
+test("the summary shows the best of each column and sorts by a click", { skip }, async () => {
+  const { page, done } = await open(small);
+  const best = await page.$$eval("#summary tbody .best", (all) => all.map((b) => b.textContent));
+  assert.ok(best.length > 0 && best.every((b) => b.includes("★")));
+  const first = () => page.textContent("#summary tbody tr:first-child th");
+  assert.equal(await first(), "credit");
+  await page.click("#summary thead tr:last-child th:nth-child(2) button");
+  assert.equal(await first(), "FLMS (paper)");
+  assert.equal(await page.getAttribute("#summary thead tr:last-child th:nth-child(2)", "aria-sort"), "ascending");
+  await done();
+});
+
+test("the search narrows the table of all measures and CSV holds every row", { skip }, async () => {
+  const { page, done } = await open(small);
+  const rows = small.schedulers.reduce((n, s) => n + Object.keys(s.measures).length, 0);
+  assert.equal(await page.locator("#measures tbody tr").count(), rows);
+  await page.fill("#measure-search", "RTT flms");
+  assert.equal(await page.locator("#measures tbody tr").count(), 1);
+  assert.equal(await page.textContent("#measures .count"), "1 row");
+  await page.fill("#measure-search", "no such measure");
+  assert.equal(await page.locator("#measures tbody tr").count(), 0);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=Save as CSV")]);
+  assert.equal(download.suggestedFilename(), "noisy-neighbour.csv");
+  const csv = readFileSync(await download.path(), "utf8")
+    .trim()
+    .split("\n");
+  assert.equal(csv.length, rows + 1);
+  await done();
+});
+
+test("the theme follows the system, the reader, and paper", { skip }, async () => {
+  const { page, done } = await open(small, { colorScheme: "dark" });
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  assert.equal(await theme(), "dark");
+  await page.click('.theme [data-value="light"]');
+  assert.equal(await theme(), "light");
+  await page.click('.theme [data-value="dark"]');
+  assert.equal(await theme(), "dark");
+  const pdf = await page.pdf({ format: "A4" });
+  assert.ok(pdf.length > 20_000);
+  assert.equal(await theme(), "dark");
+  await settled(page);
+  await done();
+});
+
+test("text from the scenario stays text", { skip }, async () => {
+  const data = structuredClone(small);
+  data.title = '</script><script>window.broken = 1</script><img src=x onerror="window.broken = 2">';
+  data.schedulers[0].label = "<b>credit</b>";
+  data.assumptions = ["<!-- <script> -->", "a & b"];
+  const { page, done } = await open(data);
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+  assert.equal(await page.textContent("h1"), data.title);
+  assert.equal(await page.textContent("#about ul li"), "<!-- <script> -->");
+  await done();
+});
+
+test("a chart without data says so", { skip }, async () => {
+  const data = structuredClone(small);
+  Object.assign(data, { distributions: [], cpu_shares: [], timelines: [], warnings: [], assumptions: [] });
+  const { page, done } = await open(data);
+  assert.deepEqual(await names(page), [
+    "distribution:web empty",
+    "latency:web true",
+    "cpu-shares empty",
+    "timeline:credit empty",
+    "timeline:flms empty",
+  ]);
+  for (const text of await page.$$eval('[data-drawn="empty"]', (all) => all.map((c) => c.textContent)))
+    assert.match(text, /^No .+\.$/);
+  await done();
+});
+
+test("a page without figures, and one without data, still say what they are", { skip }, async () => {
+  const data = structuredClone(small);
+  Object.assign(data, {
+    vms: [],
+    schedulers: [],
+    columns: [],
+    distributions: [],
+    cpu_shares: [],
+    timelines: [],
+    warnings: [],
+    assumptions: [],
+  });
+  const bare = await open(data);
+  assert.match(await bare.page.textContent("#summary"), /Nothing was measured/);
+  await bare.done();
+  const none = await open(null);
+  assert.match(await none.page.textContent("#report"), /holds no data/);
+  await none.done();
+});
+
+test("25 schedulers and 30 VMs fit, on a wide and on a narrow screen", { skip, timeout: 180_000 }, async () => {
+  const data = fixture({ schedulers: 25, vms: 30, latencyVms: 2, pcpus: 8, points: 200 });
+  for (const width of [1280, 390]) {
+    const { page, done } = await open(data, { viewport: { width, height: 900 } });
+    const drawn = await names(page);
+    assert.equal(drawn.length, 2 + 2 + 1 + 25);
+    assert.ok(
+      drawn.every((name) => name.endsWith(" true")),
+      drawn.join("; "),
+    );
+    assert.equal(await page.locator("#summary tbody tr").count(), 25);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} pixels wider than the screen`);
+    await done();
+  }
+});
