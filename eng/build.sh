@@ -7,6 +7,8 @@
 # than the stamp", also notices a deleted file and one put back from a backup. Builds take turns by a lock.
 : "${root:?the repository root}"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# A build must leave no process behind that still holds our output: whoever reads it through a pipe would wait for it.
+export MSBUILDDISABLENODEREUSE=1
 state=$root/.build
 
 # What ./flms executes is made from these. (Rooms that are not there yet, or no longer, are no error.)
