@@ -90,6 +90,9 @@ public abstract record WorkloadSetup
     /// <summary>The vCPU that it runs on; null for one copy on each vCPU of the domain.</summary>
     public virtual int? Vcpu { get; init; }
 
+    /// <summary>What is wrong with the settings taken together, in one line; null if nothing is.</summary>
+    public virtual string? Problem() => null;
+
     /// <summary>Makes the workload of one vCPU.</summary>
     /// <param name="random">Its own stream of random numbers.</param>
     public abstract Workload Create(RandomStream random);

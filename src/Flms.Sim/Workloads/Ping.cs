@@ -46,6 +46,10 @@ public sealed record PingSetup : WorkloadSetup
     public Duration Network { get; init; } = Duration.Zero;
 
     /// <inheritdoc />
+    public override string? Problem() => IntervalMin <= IntervalMax ? null
+        : $"interval_min is {IntervalMin}, longer than interval_max, which is {IntervalMax}";
+
+    /// <inheritdoc />
     public override Workload Create(RandomStream random) => new Ping(this, random);
 }
 
