@@ -28,13 +28,15 @@ public abstract class Workload
     internal const long Endless = long.MaxValue;
 
     internal Machine? Machine;
-    internal VcpuId Vcpu;
     internal int AlarmEntity;
     internal long Remaining;
     internal long RanNs;
     internal bool Queued;
     internal bool Started;
     internal Workload? NextJob;
+
+    /// <summary>The vCPU that it is put on.</summary>
+    public VcpuId Vcpu { get; internal set; }
 
     /// <summary>Which of the vCPU's pieces of work runs first. Default: a thread.</summary>
     public virtual Urgency Urgency => Urgency.Thread;
