@@ -7,7 +7,8 @@ namespace Flms.Bench;
 /// <param name="Deadline">How long after its release a job must be done.</param>
 public sealed record EdfTask(Duration Deadline);
 
-/// <summary>The workload <c>pedf</c> of spec/peers.md section 1: periodic tasks under partitioned preemptive EDF.</summary>
+/// <summary>The workload <c>pedf</c> of spec/peers.md section 1: periodic tasks under partitioned preemptive
+/// EDF.</summary>
 /// <remarks>Four tasks a pCPU; task i lives on pCPU i modulo their number. An event is a release or a
 /// completion.</remarks>
 /// <param name="Pcpus">pCPUs, at least 1.</param>

@@ -52,10 +52,13 @@ internal static class Misuse
         var see = $"; see flms {verb.Name} --help";
         return error.SymbolResult switch
         {
-            ArgumentResult { Tokens: [] } argument when argument.Parent is OptionResult option => NeedsValue(option) + see,
-            OptionResult { Tokens: [] } option when option.Option.Arity.MinimumNumberOfValues > 0 => NeedsValue(option) + see,
+            ArgumentResult { Tokens: [] } argument when argument.Parent is OptionResult option =>
+                NeedsValue(option) + see,
+            OptionResult { Tokens: [] } option when option.Option.Arity.MinimumNumberOfValues > 0 =>
+                NeedsValue(option) + see,
             ArgumentResult { Tokens: [] } argument => $"{verb.Name} needs {argument.Argument.HelpName}{see}",
-            OptionResult option when option.IdentifierTokenCount > 1 && option.Option.Arity.MaximumNumberOfValues <= 1 =>
+            OptionResult option when option.IdentifierTokenCount > 1
+                && option.Option.Arity.MaximumNumberOfValues <= 1 =>
                 $"{option.Option.Name} is given {option.IdentifierTokenCount} times; once is enough",
             _ => error.Message,
         };
@@ -65,5 +68,6 @@ internal static class Misuse
         $"{option.Option.Name} needs a value: {option.Option.Name} {option.Option.HelpName}";
 
     // A lone hyphen and a negative number are values.
-    private static bool LooksLikeOption(string word) => word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);
+    private static bool LooksLikeOption(string word) =>
+        word.Length > 1 && word[0] == '-' && !char.IsAsciiDigit(word[1]);
 }

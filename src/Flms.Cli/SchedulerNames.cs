@@ -11,7 +11,9 @@ internal static class SchedulerNames
     {
         if (SchedulerCatalog.Find(name) is { } entry) return entry;
         var names = SchedulerCatalog.All.Select(s => s.Name).ToList();
-        var hint = Spelling.Nearest(name, names) is { } near ? $"did you mean {near}?" : $"known: {string.Join(", ", names)};";
+        var hint = Spelling.Nearest(name, names) is { } near
+            ? $"did you mean {near}?"
+            : $"known: {string.Join(", ", names)};";
         throw Failure.Usage($"no scheduler is called \"{name}\"; {hint} flms schedulers lists them");
     }
 }

@@ -4,7 +4,8 @@ public sealed class CliTests
 {
     [Fact]
     public void Without_a_verb_it_says_where_they_are_listed() =>
-        Assert.Equal("flms: a verb is missing; flms --help lists them", Command.Fails(ExitCode.Usage));
+        Assert.Equal("flms: a verb is missing; flms --help lists them",
+            Command.Fails(ExitCode.Usage));
 
     [Theory]
     [InlineData("scheduler", "did you mean schedulers?")]
@@ -14,7 +15,8 @@ public sealed class CliTests
 
     [Fact]
     public void A_verb_like_no_other_is_not_guessed() =>
-        Assert.Equal("flms: unknown verb 'xylophone'; flms --help lists them", Command.Fails(ExitCode.Usage, "xylophone"));
+        Assert.Equal("flms: unknown verb 'xylophone'; flms --help lists them",
+            Command.Fails(ExitCode.Usage, "xylophone"));
 
     [Theory]
     [InlineData("version", "--jsno")]

@@ -13,7 +13,8 @@ internal static class Golden
     }
 
     public static IEnumerable<JsonElement> Lines(string name) =>
-        File.ReadLines(PathOf(name)).Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement);
+        File.ReadLines(PathOf(name)).Where(line => line.Length > 0)
+            .Select(line => JsonDocument.Parse(line).RootElement);
 
     /// <summary>The switches of a trace: time in us, from, to, slice in us (-1: none).</summary>
     public static IEnumerable<(long AtUs, string From, string To, long SliceUs)> Switches(string name)

@@ -5,10 +5,10 @@ namespace Flms.Schedulers.Credit;
 
 /// <summary>Xen's Credit scheduler as of 4.4.2, quirk by quirk; later versions by options.</summary>
 /// <remarks>
-/// <para><i>Theory of operation</i> (spec/xen.md section 1). Every vCPU is dealt credit each 30 ms by its domain's weight
-/// and burns it while it runs: UNDER with credit in hand, OVER in debt. Each pCPU has one queue ordered by standing,
-/// first come first served among equals. A vCPU that wakes while UNDER is boosted above both until a tick finds it
-/// running. A pCPU about to run an OVER vCPU or to idle first looks for better work on the others.</para>
+/// <para><i>Theory of operation</i> (spec/xen.md section 1). Every vCPU is dealt credit each 30 ms by its domain's
+/// weight and burns it while it runs: UNDER with credit in hand, OVER in debt. Each pCPU has one queue ordered by
+/// standing, first come first served among equals. A vCPU that wakes while UNDER is boosted above both until a tick
+/// finds it running. A pCPU about to run an OVER vCPU or to idle first looks for better work on the others.</para>
 /// <para><i>Fidelity.</i> Accountings, burns, placements and dispatches equal those of the genuine code (golden data).
 /// Each oddity that later versions mended is an option, Q1 to Q12, so that its effect can be measured.</para>
 /// <para><i>Not modelled.</i> Locks: a search for work never skips a queue because another pCPU holds it.</para>
@@ -33,8 +33,8 @@ public sealed partial class CreditScheduler : Scheduler
         public bool Ticking;
     }
 
-    // Timers that fire at one instant do so in this order. That the accounting comes before the ticks can be seen in the
-    // genuine code's traces: a runner is dealt its credit before it is charged for the last 10 ms.
+    // Timers that fire at one instant do so in this order. That the accounting comes before the ticks can be seen in
+    // the genuine code's traces: a runner is dealt its credit before it is charged for the last 10 ms.
     private const int AccountTimer = 0;
     private const int TsliceTimer = 1;
     private const int FirstTick = 2;

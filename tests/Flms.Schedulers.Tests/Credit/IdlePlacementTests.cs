@@ -24,8 +24,8 @@ public sealed class IdlePlacementTests
             var bias = line.GetProperty("idle_bias").EnumerateArray().ToArray();
             for (var p = 0; p < bias.Length; p++) placement.Bias[p] = new(bias[p].GetInt32());
 
-            var picked = placement.Pick(Mask(topology!, line.GetProperty("affinity").GetUInt64()), Soft(topology!, line),
-                current, Mask(topology!, line.GetProperty("idlers").GetUInt64()),
+            var picked = placement.Pick(Mask(topology!, line.GetProperty("affinity").GetUInt64()),
+                Soft(topology!, line), current, Mask(topology!, line.GetProperty("idlers").GetUInt64()),
                 line.GetProperty("runq_only_idle").GetInt32() != 0, commit: true);
 
             Assert.True(line.GetProperty("picked").GetInt32() == picked.Index, $"{line} but picked {picked}");

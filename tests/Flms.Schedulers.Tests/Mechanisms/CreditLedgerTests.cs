@@ -100,7 +100,8 @@ public sealed class CreditLedgerTests
             {
                 var v = new VcpuId(last + i);
                 ledger.Add(v, info);
-                ledger.Restore(v, vcpus[i].GetProperty("credit").GetInt64(), vcpus[i].GetProperty("parked").GetInt32() != 0);
+                var credit = vcpus[i].GetProperty("credit").GetInt64();
+                ledger.Restore(v, credit, vcpus[i].GetProperty("parked").GetInt32() != 0);
                 ledger.Activate(v);
             }
         }
