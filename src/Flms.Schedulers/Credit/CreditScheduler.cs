@@ -241,8 +241,8 @@ public sealed partial class CreditScheduler : Scheduler
             _step.IntersectWith(info.Affinity);
             if (TickleOneOf(_step, ref pcpu, waker)) return;
         }
-        if (TickleOneOf(info.Affinity, ref pcpu, waker) || !outranks || !_options.KickAway) return;
-        _vcpus[current.Index].Migrating = true;
+        if (TickleOneOf(info.Affinity, ref pcpu, waker) || !outranks) return;
+        _vcpus[current.Index].Migrating |= _options.KickAway;
         KickFor(p, waker);
     }
 
