@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Flms.House.Tests;
 
@@ -19,12 +20,13 @@ internal sealed class SourceFile(string path, string text)
 
     public SyntaxNode Syntax => _syntax.Value;
 
-    /// <summary>The words and signs of the code without comments and without the text of strings, each with its line
-    /// from 1.</summary>
+    /// <summary>The words and signs of the code without comments, using directives and the text of strings, each with
+    /// its line from 1.</summary>
     public IEnumerable<(string Word, int Line)> Code()
     {
         foreach (var token in Syntax.DescendantTokens())
-            if (!IsText(token)) yield return (token.Text, LineOf(token));
+            if (!IsText(token) && !token.Parent!.AncestorsAndSelf().OfType<UsingDirectiveSyntax>().Any())
+                yield return (token.Text, LineOf(token));
     }
 
     public int LineOf(SyntaxToken token) => token.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
