@@ -43,7 +43,7 @@ public static class ComparisonTable
                 console.Write(Table(data, part, terminal, colour));
             }
             console.WriteLine();
-            Legend(console, data, colour);
+            Legend(console, data, terminal, colour);
         }
         finally
         {
@@ -51,11 +51,11 @@ public static class ComparisonTable
         }
     }
 
-    private static void Legend(IAnsiConsole console, ReportData data, bool colour)
+    private static void Legend(IAnsiConsole console, ReportData data, bool terminal, bool colour)
     {
         var intervals = HasIntervals(data);
         console.WriteLine("* best of its column" + (intervals
-            ? "; ~ its 95 % interval overlaps the best one's; +- half of the 95 % interval"
+            ? $"; ~ its 95 % interval overlaps the best one's; {(terminal ? "±" : "+-")} half of the 95 % interval"
             : "; no intervals: they need 2 replications or more"));
         if (data.Vms.Count > MostVmsShown)
             console.WriteLine($"the CPU shares of {data.Vms.Count} VMs are in the report and in the JSON output");
@@ -159,6 +159,7 @@ public static class ComparisonTable
             {
                 var cell = column.Cells[row];
                 var text = Shown(cell).EscapeMarkup();
+                if (terminal) text = text.Replace("+-", "±", StringComparison.Ordinal);
                 cells.Add(cell.Best && colour ? $"[bold green]{text}[/]" : text);
             }
             table.AddRow([.. cells]);

@@ -95,7 +95,7 @@ export function measures(data: ReportData): HTMLElement {
       el("button", { type: "button", class: "plain", onclick: () => save(data, rows) }, "Save as CSV"),
     ),
     table.element,
-    el("div", { class: "controls" }, count, more),
+    el("div", { class: "after" }, count, more),
   );
 }
 

@@ -49,7 +49,7 @@ export function whenThemeChanges(listener: () => void): void {
 
 export function setPrinting(on: boolean): void {
   printing = on;
-  document.documentElement.dataset["theme"] = isDark() ? "dark" : "light";
+  apply();
 }
 
 function isDark(): boolean {

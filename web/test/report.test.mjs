@@ -145,6 +145,24 @@ test("a tooltip tells the figures under the pointer", { skip }, async () => {
   await done();
 });
 
+test("a zoom in one timeline zooms the others", { skip }, async () => {
+  const { page, done } = await open(small);
+  const [first, second] = ["credit", "flms"].map((name) => page.locator(`[data-chart="timeline:${name}"]`));
+  const picture = (chart) => chart.evaluate((c) => c.querySelector("canvas").toDataURL());
+  const before = await picture(second);
+  await first.scrollIntoViewIfNeeded();
+  const box = await first.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + 80);
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -300);
+  await page.keyboard.up("Control");
+  await page.waitForFunction(
+    ([old]) => document.querySelector('[data-chart="timeline:flms"] canvas').toDataURL() !== old,
+    [before],
+  );
+  await done();
+});
+
 test("the summary shows the best of each column and sorts by a click", { skip }, async () => {
   const { page, done } = await open(small);
   const best = await page.$$eval("#summary tbody .best", (all) => all.map((b) => b.textContent));

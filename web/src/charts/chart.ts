@@ -15,8 +15,8 @@ export interface ChartSpec {
   height(width: number): number;
   /** What to draw at this width; null when there is no data. */
   option(width: number): Option | null;
-  /** Charts of one group zoom together. */
-  group?: string;
+  /** Does a zoom along the time axis zoom all such charts? */
+  zoomsTogether?: boolean;
 }
 
 export interface Chart {
@@ -25,9 +25,13 @@ export interface Chart {
   redraw(): void;
 }
 
-const printWidth = 700;
-const charts: { redraw(): void; fit(width?: number): void }[] = [];
+type Instance = ReturnType<typeof echarts.init>;
+
+/** What an A4 or Letter page has between its margins, in CSS pixels. */
+const printWidth = 660;
+const charts: { redraw(): void; fit(): void; setWidth(width: number | undefined): void }[] = [];
 const waiting: (() => void)[] = [];
+const zooming = new Set<Instance>();
 
 export function chart(spec: ChartSpec): Chart {
   const box = el("div", {
@@ -37,7 +41,7 @@ export function chart(spec: ChartSpec): Chart {
     "data-chart": spec.name,
   });
   const figure = el("figure", {}, el("figcaption", {}, spec.title), box);
-  let instance: ReturnType<typeof echarts.init> | null = null;
+  let instance: Instance | null = null;
   let width = 0;
   let forced: number | undefined;
 
@@ -60,22 +64,41 @@ export function chart(spec: ChartSpec): Chart {
     instance.on("finished", () => {
       box.dataset["drawn"] = "true";
     });
-    if (spec.group !== undefined) {
-      instance.group = spec.group;
-      echarts.connect(spec.group);
-    }
+    if (spec.zoomsTogether) zoomWithOthers(instance);
     instance.setOption({ ...common(), ...option });
   };
   const entry = {
     redraw: draw,
-    fit: (to?: number) => {
+    fit: () => {
+      if (box.clientWidth !== width) draw();
+    },
+    setWidth: (to: number | undefined) => {
       forced = to;
-      if ((to ?? box.clientWidth) !== width) draw();
     },
   };
   charts.push(entry);
   later(draw);
   return { figure, redraw: draw };
+}
+
+/** Passes a chart's zoom on to the others. ECharts' own connection would pass on tooltips too, to unlike rows. */
+function zoomWithOthers(instance: Instance): void {
+  for (const old of zooming) if (old.isDisposed()) zooming.delete(old);
+  zooming.add(instance);
+  instance.on("datazoom", () => {
+    const { start, end } = rangeOf(instance);
+    for (const other of zooming) {
+      if (other === instance || other.isDisposed()) continue;
+      const range = rangeOf(other);
+      // A chart that already shows the range is left alone: that ends the round.
+      if (range.start !== start || range.end !== end)
+        other.dispatchAction({ type: "dataZoom", dataZoomIndex: 0, start, end });
+    }
+  });
+}
+
+function rangeOf(instance: Instance): { start: number; end: number } {
+  return (instance.getOption()["dataZoom"] as { start: number; end: number }[])[0]!;
 }
 
 /** Draws one chart per turn of the event loop, so that a report of many charts answers while it draws. */
@@ -149,17 +172,11 @@ addEventListener("resize", () => {
   resizing = setTimeout(() => charts.forEach((c) => c.fit()), 120);
 });
 addEventListener("beforeprint", () => {
+  charts.forEach((c) => c.setWidth(printWidth));
   setPrinting(true);
-  charts.forEach((c) => {
-    c.fit(printWidth);
-    c.redraw();
-  });
 });
 addEventListener("afterprint", () => {
+  charts.forEach((c) => c.setWidth(undefined));
   setPrinting(false);
-  charts.forEach((c) => {
-    c.fit();
-    c.redraw();
-  });
 });
 whenThemeChanges(() => charts.forEach((c) => c.redraw()));

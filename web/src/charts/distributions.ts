@@ -28,7 +28,7 @@ export function distributions(data: ReportData): HTMLElement {
       description: `Distribution of the latency of ${vm.name}, one line a scheduler; figures are in the table of measures.`,
       empty: `No latency distribution of ${vm.name} was recorded.`,
       renderer: "svg",
-      height: (width) => (width < 560 ? 380 : 360),
+      height: () => (data.schedulers.length > 6 ? 480 : 360),
       option: (width) => option(data, vm.name, kind, view, width),
     }),
   );
@@ -100,10 +100,10 @@ function option(data: ReportData, vm: string, kind: LatencyKind, view: View, wid
     legend: legend(
       curves.map((c) => c.name),
       beside
-        ? { ...lines, orient: "vertical", right: 0, top: 10, bottom: 10, width: 180 }
+        ? { ...lines, orient: "vertical", right: 0, top: 4, bottom: 10, width: 180, padding: [12, 5, 5, 5] }
         : { ...lines, top: 4, left: 8, right: 8 },
     ),
-    tooltip: { ...tooltip(), trigger: "axis", formatter: (at: unknown) => reading(at, curves, low, view) },
+    tooltip: { ...tooltip(), trigger: "axis", formatter: (at: unknown) => reading(at, curves, view) },
     xAxis: {
       ...axis(`${latencyNames[kind].name} (logarithmic)`),
       type: "log",
@@ -114,7 +114,10 @@ function option(data: ReportData, vm: string, kind: LatencyKind, view: View, wid
       axisPointer: { show: true, snap: false, label: { show: false }, lineStyle: { color: colours().line } },
     },
     yAxis: view === "cdf" ? cumulativeAxis() : tailAxis(curves),
-    series: curves.map((c) => series(c, low, ceiling(high), view)),
+    series: curves.map((c, place) => ({
+      ...(view === "cdf" ? cumulative(c, low, ceiling(high)) : tail(c, low, rarest(curves))),
+      ...(view === "cdf" && place === 0 ? { markLine: quantiles() } : {}),
+    })),
   };
 }
 
@@ -128,35 +131,55 @@ const cumulativeAxis = (): Option => ({
 });
 
 function tailAxis(curves: Curve[]): Option {
-  const rests = curves.flatMap((c) => c.distribution.fraction.map((f) => 1 - f).filter((r) => r > 1e-9));
   return {
     ...axis("Longer than this"),
     type: "log",
-    min: decade(Math.min(0.1, ...rests)),
+    min: rarest(curves),
     max: 1,
     nameGap: 48,
     axisLabel: { color: colours().faint, formatter: percent },
   };
 }
 
-function series(curve: Curve, low: number, high: number, view: View): Option {
-  const look = schedulerLook(curve.index);
+/** The empirical distribution: 0 before its first value, 1 after its last. */
+function cumulative(curve: Curve, low: number, high: number): Option {
+  const points = pointsOf(curve, low);
+  const begun = points[0]![0] > low ? 0 : points[0]![1];
+  const end: [number, number][] = points[points.length - 1]![1] >= 1 ? [[high, 1]] : [];
+  return line(curve, [[low, begun], ...points, ...end]);
+}
+
+/** What is longer: 1 before the first value; after the last it falls out of the logarithmic axis. */
+function tail(curve: Curve, low: number, floor: number): Option {
+  const points = pointsOf(curve, low);
+  const begun = points[0]![0] > low ? 1 : 1 - points[0]![1];
+  const rests = points.map(([v, f]): [number, number] => [v, Math.max(1 - f, floor)]);
+  return line(curve, [[low, Math.max(begun, floor)], ...rests]);
+}
+
+function pointsOf(curve: Curve, low: number): [number, number][] {
   const { value_ms, fraction } = curve.distribution;
-  const points: [number, number][] = value_ms.map((v, i) => [Math.max(v, low), fraction[i] ?? NaN]);
-  // The empirical distribution is 0 before its first value and 1 after its last: the line shows both.
-  const whole: [number, number][] = [[low, points[0]![0] > low ? 0 : points[0]![1]], ...points];
-  if (view === "cdf" && points[points.length - 1]![1] >= 1) whole.push([high, 1]);
+  return value_ms.map((v, i) => [Math.max(v, low), fraction[i] ?? NaN]);
+}
+
+function line(curve: Curve, data: [number, number][]): Option {
+  const look = schedulerLook(curve.index);
   return {
     type: "line",
     name: curve.name,
     step: "end",
-    data: view === "cdf" ? whole : whole.map(([v, f]) => [v, 1 - f]).filter(([, rest]) => rest! > 1e-9),
+    data,
     symbol: "none",
     color: look.colour,
     lineStyle: { width: 2, type: look.dash },
     emphasis: { focus: "series", lineStyle: { width: 3 } },
-    ...(view === "cdf" && curve.index === 0 ? { markLine: quantiles() } : {}),
   };
+}
+
+/** The decade of the smallest part that any curve tells apart from nothing. */
+function rarest(curves: Curve[]): number {
+  const rests = curves.flatMap((c) => c.distribution.fraction.map((f) => 1 - f).filter((r) => r > 1e-9));
+  return decade(rests.reduce((a, b) => Math.min(a, b), 0.1));
 }
 
 const quantiles = (): Option => ({
@@ -171,13 +194,11 @@ const quantiles = (): Option => ({
 });
 
 /** What the tooltip says: each scheduler's part at the pointer, best first. */
-function reading(at: unknown, curves: Curve[], low: number, view: View): string {
+function reading(at: unknown, curves: Curve[], view: View): string {
   const first = (Array.isArray(at) ? at[0] : at) as { axisValue?: number } | undefined;
   const x = Number(first?.axisValue);
   if (!Number.isFinite(x)) return "";
-  const rows = curves
-    .map((c) => ({ curve: c, part: partAtMost(c.distribution, x <= low ? Math.max(x, 0) : x) }))
-    .sort((a, b) => b.part - a.part);
+  const rows = curves.map((c) => ({ curve: c, part: partAtMost(c.distribution, x) })).sort((a, b) => b.part - a.part);
   const most = 12;
   const lines = rows
     .slice(0, most)

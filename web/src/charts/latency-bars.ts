@@ -184,6 +184,7 @@ function dots(rows: Row[], floor: number): Option[] {
       name: "mean",
       symbolSize: 11,
       z: 4,
+      itemStyle: { opacity: 1 },
       data: rows.map((r, row) => ({
         value: at(r.measure.mean, row),
         itemStyle: { color: schedulerLook(r.index).colour },

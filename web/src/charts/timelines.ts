@@ -33,7 +33,7 @@ export function timelines(data: ReportData): HTMLElement {
       renderer: "canvas",
       height: () => (timeline ? 124 + Math.min(mostRows, rowsOf(timeline).length) * rowHeight : 60),
       option: () => (timeline && timeline.runs.length + timeline.instants.length > 0 ? option(data, timeline) : null),
-      group: "timelines",
+      zoomsTogether: true,
     });
   });
   return section(
@@ -182,9 +182,10 @@ function blocks(data: ReportData, timeline: Timeline): Option {
         shape,
         style: { fill, stroke: shape.width > 4 ? c.ground : undefined, lineWidth: 0.5 },
         textConfig: { position: "inside" },
-        ...(room > run.vcpu.length * 6.5
-          ? { textContent: { style: { text: run.vcpu, fill: textOn(fill), fontSize: 11 } } }
-          : {}),
+        // An empty text, not none: while zooming, a block that is left without would keep the text it had.
+        textContent: {
+          style: { text: room > run.vcpu.length * 6.5 ? run.vcpu : "", fill: textOn(fill), fontSize: 11 },
+        },
       };
     },
   };
