@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Flms.Bench;
+
+/// <summary>Results of <see cref="SpeedBench"/> as text: a table for people, JSON for programs.</summary>
+public static class BenchText
+{
+    private static readonly JsonSerializerOptions _json =
+        new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>The results as one JSON object with the key <c>results</c>, ending in a newline.</summary>
+    public static string Json(IReadOnlyList<BenchResult> results) =>
+        JsonSerializer.Serialize(new { Results = results.Select(Rounded) }, _json) + "\n";
+
+    /// <summary>The results as a table. A case that has a bare loop of its workload and size shows the ratio to
+    /// it.</summary>
+    public static string Table(IReadOnlyList<BenchResult> results)
+    {
+        var text = new StringBuilder();
+        text.AppendLine("workload    pCPUs  vCPUs  scheduler      ns/event   M events/s  x bare loop  bytes/event");
+        var last = results.Count > 0 ? results[0] : null;
+        foreach (var r in results)
+        {
+            if ((r.Workload, r.Vcpus) != (last!.Workload, last.Vcpus)) text.AppendLine();
+            last = r;
+            var bare = results.FirstOrDefault(b => b.Scheduler == SpeedBench.BareLoopName
+                && (b.Workload, b.Pcpus, b.Vcpus) == (r.Workload, r.Pcpus, r.Vcpus));
+            var ratio = bare == null ? "-" : (r.NsPerEvent / bare.NsPerEvent).ToString("0.00", Invariant);
+            text.AppendLine(Invariant, $"{r.Workload,-10}{r.Pcpus,7}{r.Vcpus,7}  {r.Scheduler,-12}{r.NsPerEvent,11:0.0}"
+                + $"{1000 / r.NsPerEvent,13:0.0}{ratio,13}{r.BytesPerEvent,13:0.##}");
+        }
+        return text.ToString();
+    }
+
+    private static CultureInfo Invariant => CultureInfo.InvariantCulture;
+
+    private static BenchResult Rounded(BenchResult r) => r with
+    {
+        NsPerEvent = Math.Round(r.NsPerEvent, 2),
+        BytesPerEvent = Math.Round(r.BytesPerEvent, 4),
+    };
+}

@@ -1,0 +1,58 @@
+using Flms.Core;
+
+namespace Flms.Bench;
+
+/// <summary>Measures one case, a repetition at a time.</summary>
+/// <param name="what">The case.</param>
+/// <param name="eventsEach">About how many events a repetition has.</param>
+internal sealed class Meter(BenchCase what, long eventsEach)
+{
+    private static readonly Duration _shortest = 1.Ms;
+
+    private readonly List<double> _nsPerEvent = [];
+    private Instant _now;
+    private Duration _each = _shortest;
+    private long _events;
+    private long _bytes;
+
+    /// <summary>Runs for about one repetition's events, in many calls, and finds out how long a repetition is.</summary>
+    public void WarmUp(int runs)
+    {
+        for (var i = 0; i < runs; i++)
+        {
+            Advance(_each);
+            var perMs = Math.Max(1, what.Events() * 1_000_000 / _now.Ns);
+            _each = Duration.Max(_shortest, 1.Ms * (eventsEach / perMs / runs + 1));
+        }
+        _each *= runs;
+    }
+
+    /// <summary>One repetition.</summary>
+    public void Repeat()
+    {
+        var events = what.Events();
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        var cpu = Environment.CpuUsage.TotalTime;
+        Advance(_each);
+        var ns = (Environment.CpuUsage.TotalTime - cpu).TotalNanoseconds;
+        _bytes += GC.GetAllocatedBytesForCurrentThread() - bytes;
+        events = what.Events() - events;
+        _events += events;
+        _nsPerEvent.Add(ns / events);
+    }
+
+    /// <summary>What all repetitions together say.</summary>
+    public BenchResult Result()
+    {
+        _nsPerEvent.Sort();
+        var bytesPerEvent = (double)_bytes / _events;
+        return new(what.Scheduler, what.Workload, what.Pcpus, what.Vcpus, _events,
+            _nsPerEvent[_nsPerEvent.Count / 2], bytesPerEvent);
+    }
+
+    private void Advance(Duration by)
+    {
+        _now += by;
+        what.Run(_now);
+    }
+}
