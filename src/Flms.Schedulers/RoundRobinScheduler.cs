@@ -65,13 +65,12 @@ public sealed class RoundRobinScheduler(ISchedHost host, RoundRobinOptions optio
     /// <inheritdoc />
     public override Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now)
     {
-        if (left is Left.Runnable or Left.Yielded)
-        {
-            _queues.Append(QueueOf(last), last);
-            if (!Host[last].Affinity.Contains(p)) KickOneFor(last);
-        }
+        var stays = left is Left.Runnable or Left.Yielded;
+        if (stays) _queues.Append(QueueOf(last), last);
         var next = FirstFor(p);
         _idlers.Set(p, next.IsNone);
+        // With affinities another pCPU may idle that could not take the next, but can take the last.
+        if (stays && next != last) KickOneFor(last);
         if (next.IsNone) return Decision.Idle;
         _queues.Remove(next);
         return new(next, options.Slice);

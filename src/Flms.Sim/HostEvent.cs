@@ -15,7 +15,7 @@ public enum HostEventKind : byte
     /// <summary>A blocked vCPU became runnable; the pCPU is where it last ran.</summary>
     Wake,
 
-    /// <summary>A running vCPU has nothing more to do.</summary>
+    /// <summary>A vCPU stopped being runnable: it has nothing more to do, or was paused.</summary>
     Block,
 
     /// <summary>A vCPU runs on another pCPU than before; the value is the pCPU it came from.</summary>

@@ -70,8 +70,8 @@ public sealed partial class Machine
         ref var v = ref _vcpus[w.Vcpu.Index];
         // What it runs now must be brought up to date before anything goes in front of it.
         if (v.State == VcpuState.Running) Advance(ref _pcpus[v.Last]);
-        if (w.Queued) w.Remaining = work == Workload.Endless ? work : w.Remaining + work;
-        else w.Remaining = work;
+        if (!w.Queued) w.Remaining = work;
+        else if (w.Remaining != Workload.Endless) w.Remaining = work == Workload.Endless ? work : w.Remaining + work;
         if (!w.Queued) Queue(ref v, w);
         if (v.State == VcpuState.Running) Rekey(v.Last, ref _pcpus[v.Last]);
         else if (v.State == VcpuState.Blocked && !v.Paused) WakeUp(w.Vcpu.Index, ref v);
@@ -193,7 +193,7 @@ public sealed partial class Machine
             if (o.At.Ns > _now) break;
             if (_watchers.Length > 0) Tell(HostEventKind.Operate, -1, -1, -1, _nextOperation);
             for (var v = 0; v < _setup.Vcpus; v++)
-                if (_vcpus[v].Domain == o.Domain && _info[v].Present) Operate(o, v);
+                if (_vcpus[v].Domain == o.Domain && _info[v].Present && !_vcpus[v].Dying) Operate(o, v);
         }
         ScheduleOperator();
     }
@@ -238,6 +238,7 @@ public sealed partial class Machine
         {
             v.State = VcpuState.Blocked;
             _info[vcpu].Runnable = false;
+            if (_watchers.Length > 0) Tell(HostEventKind.Block, v.Last, vcpu, -1, 0);
             _policy.Sleep(new(vcpu), Now);
         }
     }
@@ -257,19 +258,20 @@ public sealed partial class Machine
         if (v.State == VcpuState.Blocked && v.Job != null) WakeUp(vcpu, ref v);
     }
 
-    // A domain that is destroyed is paused first, as by an operator; it must not be running any more.
+    // A domain that is destroyed is paused first, as by an operator. A vCPU that is running goes when its pCPU has asked:
+    // nobody is asked before everything that happens at this instant is told (law H3).
     private void Destroy(int vcpu)
     {
         Pause(vcpu);
-        ref var v = ref _vcpus[vcpu];
-        if (v.State == VcpuState.Running)
-        {
-            _asks.Remove(new(v.Last));
-            Ask(v.Last);
-        }
-        v.State = VcpuState.Absent;
         foreach (var w in _alarms)
             if (w.Vcpu.Index == vcpu) _queue.Clear(w.AlarmEntity);
+        if (_vcpus[vcpu].State == VcpuState.Running) _vcpus[vcpu].Dying = true;
+        else Remove(vcpu);
+    }
+
+    private void Remove(int vcpu)
+    {
+        _vcpus[vcpu].State = VcpuState.Absent;
         _policy.VcpuRemoved(new(vcpu), Now);
         _info[vcpu].Present = false;
     }

@@ -41,6 +41,7 @@ public sealed partial class Machine : ISchedHost
         public VcpuState State;
         public bool Woken;      // queued because it woke, not because it was preempted
         public bool Paused;
+        public bool Dying;      // destroyed, but still running: gone when its pCPU has asked
     }
 
     private readonly Pcpu[] _pcpus;
@@ -279,6 +280,7 @@ public sealed partial class Machine : ISchedHost
         var decision = _policy.Schedule(new(p), new(last), left, Now);
         if (decision.Next.Index == last && last >= 0) Continue(p, ref c, decision);
         else Switch(p, ref c, last, left, decision);
+        if (left == Left.Blocked && _vcpus[last].Dying) Remove(last);
     }
 
     private void Continue(int p, ref Pcpu c, Decision decision)

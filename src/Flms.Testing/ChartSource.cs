@@ -11,7 +11,8 @@ internal static class ChartSource
     /// <param name="line">The line of the call; earlier rewriting of the same file may have moved it.</param>
     /// <param name="written">The content of the raw string literal to replace.</param>
     /// <param name="drawn">Its new content.</param>
-    /// <exception cref="FormatException">No such literal is there: the source has changed since it was built.</exception>
+    /// <exception cref="FormatException">No such literal is there: the source has changed since it was
+    /// built.</exception>
     internal static void Replace(string file, int line, string written, string drawn)
     {
         lock (OneAtATime)
@@ -25,12 +26,12 @@ internal static class ChartSource
                 if (!lines[i].EndsWith(Quotes, StringComparison.Ordinal)) continue;
                 var end = EndOf(lines, i);
                 if (end < 0) break;
-                if (Content(lines, i, end) == written && (best.First < 0 || Math.Abs(i - line) < Math.Abs(best.First - line)))
-                    best = (i, end);
+                var nearer = best.First < 0 || Math.Abs(i - line) < Math.Abs(best.First - line);
+                if (nearer && Content(lines, i, end) == written) best = (i, end);
                 i = end;
             }
             if (best.First < 0)
-                throw new FormatException($"{file}:{line}: this chart is not in the source any more; rebuild and run again");
+                throw new FormatException($"{file}:{line}: the source has changed; rebuild and run again");
             var indent = IndentOf(lines[best.Last]);
             lines.RemoveRange(best.First + 1, best.Last - best.First - 1);
             var drawnLines = new List<string>();
@@ -52,7 +53,10 @@ internal static class ChartSource
         var indent = IndentOf(lines[end]);
         var content = new List<string>();
         for (var i = start + 1; i < end; i++)
-            content.Add(lines[i].StartsWith(indent, StringComparison.Ordinal) ? lines[i][indent.Length..] : lines[i].TrimStart());
+        {
+            var deep = lines[i].StartsWith(indent, StringComparison.Ordinal);
+            content.Add(deep ? lines[i][indent.Length..] : lines[i].TrimStart());
+        }
         return string.Join('\n', content);
     }
 

@@ -79,8 +79,11 @@ public static class Gantt
         tally.End(read.Axis.End);
         var problems = new List<string>();
         foreach (var line in read.Lines)
-            if (line.Kind == GanttText.LineKind.Claim && GanttClaims.Problem(read, tally, line.Text.Trim()) is { } problem)
-                problems.Add($"{line.Text.Trim()}: {problem}");
+        {
+            if (line.Kind != GanttText.LineKind.Claim) continue;
+            var claim = line.Text.Trim();
+            if (GanttClaims.Problem(read, tally, claim) is { } problem) problems.Add($"{claim}: {problem}");
+        }
         return (Fill(read, chart), problems);
     }
 
@@ -128,7 +131,8 @@ public static class Gantt
             var at = line.Text[..line.Column].LastIndexOf("wants", StringComparison.Ordinal);
             var indent = line.Text.Length - line.Text.TrimStart().Length;
             var start = new string(' ', indent) + read.Names[vcpu];
-            return (start.PadRight(at) + word).PadRight(line.Column) + (word == "gets" ? chart.Gets(v) : chart.Notes(v));
+            var picture = word == "gets" ? chart.Gets(v) : chart.Notes(v);
+            return (start.PadRight(at) + word).PadRight(line.Column) + picture;
         }
         throw new FormatException($"{read.Names[vcpu]} has no line `wants`");
     }
@@ -142,8 +146,7 @@ public static class Gantt
             if (a[i] == b[i]) continue;
             var c = 0;
             while (c < a[i].Length && c < b[i].Length && a[i][c] == b[i][c]) c++;
-            text.Append("\nfirst difference, in line ").Append(i + 1).Append(":\n").Append(a[i]).Append('\n').Append(b[i])
-                .Append('\n').Append(' ', c).Append('^');
+            text.Append($"\nfirst difference, in line {i + 1}:\n{a[i]}\n{b[i]}\n").Append(' ', c).Append('^');
             break;
         }
         return text.Append("\nIf the run is right: FLMS_UPDATE=1 writes it into the source.").ToString();

@@ -38,8 +38,8 @@ internal static partial class GanttClaims
         if (Is(Ratio()) is { Success: true } c) return GetsInProportion(chart, tally, c);
         if (Is(Share()) is { Success: true } d) return GetsShare(chart, tally, d);
         if (Is(Migrates()) is { Success: true } e) return MigratesAtMost(chart, tally, e);
-        throw new FormatException($"cannot read `{line}`; there are `a waits at most 1ms`, `a waits on average 5ms within 1%`, "
-            + "`a : b gets 1 : 2 within 1%`, `a gets 25% within 1%`, `a migrates at most 3 times`");
+        throw new FormatException($"cannot read `{line}`; there are `a waits at most 1ms`, "
+            + "`a waits on average 5ms within 1%`, `a : b gets 1 : 2 within 1%`, `a gets 25% within 1%`, `a migrates at most 3 times`");
     }
 
     private static string? WaitsAtMost(GanttText chart, Tally tally, Match m)
@@ -61,14 +61,16 @@ internal static partial class GanttClaims
         }
         if (times == 0) return "it never ran";
         var mean = Math.Round((decimal)waited / times);
-        return Near(mean, Length(m.Groups["mean"].Value).Ns, m) ? null : $"it waits {new Duration((long)mean)} on average";
+        return Near(mean, Length(m.Groups["mean"].Value).Ns, m) ? null
+            : $"it waits {new Duration((long)mean)} on average";
     }
 
     private static string? GetsInProportion(GanttText chart, Tally tally, Match m)
     {
         var names = m.Groups["who"].Value.Split(" : ");
         var parts = m.Groups["parts"].Value.Split(" : ");
-        if (names.Length != parts.Length) throw new FormatException($"`{m.Value}` has {names.Length} names and {parts.Length} parts");
+        if (names.Length != parts.Length)
+            throw new FormatException($"`{m.Value}` has {names.Length} names and {parts.Length} parts");
         var (ran, want, got) = (0m, 0m, new decimal[names.Length]);
         for (var i = 0; i < names.Length; i++)
         {

@@ -57,7 +57,8 @@ internal sealed partial class GanttText
     /// <summary>The time axis of its pictures.</summary>
     internal TimeAxis Axis { get; private set; } = null!;
 
-    [GeneratedRegex(@"^(?<name>[\w./-]+)(?<attributes>(\s+[a-z_]+=\S+)*)\s+(?<kind>wants|gets|notes)(\s+(?<picture>\S+))?$")]
+    [GeneratedRegex(@"^(?<name>[\w./-]+)(?<attributes>(\s+[a-z_]+=\S+)*)\s+(?<kind>wants|gets|notes)"
+        + @"(\s+(?<picture>\S+))?$")]
     private static partial Regex PictureLine();
 
     [GeneratedRegex(@"\G(?:\[(?<gap>[^\]]+)\]|(?<cell>.))")]
@@ -139,14 +140,14 @@ internal sealed partial class GanttText
                     m.Groups["t"].Success ? Number(m.Groups["t"].Value) : 1);
             else if (words is [var n, "pcpu" or "pcpus"]) shape = (1, Number(n), 1);
             else if (words is [var k, "node" or "nodes"]) nodes = Number(k);
-            else if (words is ["column", var d] && Duration.TryParse(d, out _column) && _column > Duration.Zero) continue;
+            else if (words is ["column", var d] && Duration.TryParse(d, out _column)) continue;
             else if (words is ["seed", var seed]) _seed = (ulong)Number(seed);
             else if (words is ["costs", var costs]) _costs = Costs(costs);
             else throw new FormatException($"cannot read `{part}` in the chart's header `{header}`; "
                 + "write it like `2 sockets x 2 cores, column 10ms, costs none`");
         }
         if (shape.Sockets == 0) throw new FormatException($"the header `{header}` does not say how many pcpus");
-        if (_column == Duration.Zero) throw new FormatException($"the header `{header}` does not say `column 10ms`");
+        if (_column <= Duration.Zero) throw new FormatException($"the header `{header}` does not say `column 10ms`");
         _topology = Topology.Of(shape.Sockets, shape.Cores, shape.Threads, nodes);
     }
 
@@ -172,7 +173,8 @@ internal sealed partial class GanttText
         }
         var name = m.Groups["name"].Value;
         var kind = m.Groups["kind"].Value;
-        var column = m.Groups["picture"].Success ? line.LastIndexOf(m.Groups["picture"].Value, StringComparison.Ordinal) : -1;
+        var picture = m.Groups["picture"];
+        var column = picture.Success ? line.LastIndexOf(picture.Value, StringComparison.Ordinal) : -1;
         if (kind == "wants") AddVcpu(name, m);
         var vcpu = _names.IndexOf(name);
         if (vcpu < 0) throw new FormatException($"`{line.Trim()}`: {name} has no line `wants` above this one");
@@ -224,8 +226,8 @@ internal sealed partial class GanttText
                 d.Pinned = true;
                 break;
             default:
-                throw new FormatException($"cannot read `{attribute}` of {d.Name}; there are weight=, cap=, pin=, soft=, "
-                    + "node= and kind=latency|compute|mixed|service");
+                throw new FormatException($"cannot read `{attribute}` of {d.Name}; there are weight=, cap=, pin=, "
+                    + "soft=, node= and kind=latency|compute|mixed|service");
         }
     }
 
@@ -254,9 +256,13 @@ internal sealed partial class GanttText
         {
             var cell = _pictures[longest][c];
             for (var i = 0; i < _pictures.Count; i++)
-                if (c < _pictures[i].Count && (cell.Length > 1 || _pictures[i][c].Length > 1) && _pictures[i][c] != cell)
-                    throw new FormatException($"{_names[longest]} has `{cell}` where {_names[i]} has `{_pictures[i][c]}`: "
+            {
+                if (c >= _pictures[i].Count) continue;
+                var other = _pictures[i][c];
+                if (other != cell && (cell.Length > 1 || other.Length > 1))
+                    throw new FormatException($"{_names[longest]} has `{cell}` where {_names[i]} has `{other}`: "
                         + "a gap stands at the same place in every line");
+            }
             if (cell.Length == 1) axis.AddColumn();
             else if (Duration.TryParse(cell[1..^1], out var gap) && gap > Duration.Zero) axis.AddGap(gap);
             else throw new FormatException($"`{cell}` is not a gap like [3s]");
@@ -290,10 +296,11 @@ internal sealed partial class GanttText
         {
             var cell = _pictures[vcpu][c];
             if (cell == "." || cell.Length > 1) continue;
-            if (endless) throw new FormatException($"{_names[vcpu]} wants `{cell}` after `*`, which is endless already");
+            if (endless) throw new FormatException($"{_names[vcpu]} wants `{cell}` after `*`, which is endless");
             endless = cell == "*";
             if (!endless && (cell[0] < '1' || cell[0] > '9'))
-                throw new FormatException($"{_names[vcpu]} wants `{cell}`; write `*`, `1` to `9`, `.` or a gap like [3s]");
+                throw new FormatException(
+                    $"{_names[vcpu]} wants `{cell}`; write `*`, `1` to `9`, `.` or a gap like [3s]");
             steps.Add((Axis.StartOf(c), endless ? Duration.Forever : _column * (cell[0] - '0')));
         }
         return steps;

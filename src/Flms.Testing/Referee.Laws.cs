@@ -7,7 +7,7 @@ public sealed partial class Referee
 {
     private void Known(VcpuId v, string callback)
     {
-        if ((uint)v.Index >= (uint)_vcpus.Length)
+        if (v.Index < 0 || v.Index >= _vcpus.Length)
             throw new PolicyFault("H2", $"at {new Instant(_now)}: {callback} names {v}, beyond the host's capacity");
     }
 
@@ -30,8 +30,8 @@ public sealed partial class Referee
 
     private void Fired(int timer)
     {
-        if ((uint)timer >= (uint)_timers.Length)
-            throw new PolicyFault("H2", $"at {new Instant(_now)}: timer {timer} fires; the policy has {_timers.Length}");
+        if (timer < 0 || timer >= _timers.Length)
+            throw new PolicyFault("H2", $"at {new Instant(_now)}: timer {timer} fires; there are {_timers.Length}");
         ref var t = ref _timers[timer];
         if (t.At == long.MaxValue) Call("H2", $"timer {timer} fires, but is not armed");
         else if (t.At > _now) Call("H2", $"timer {timer} fires early: it is armed for {new Instant(t.At)}");
@@ -54,7 +54,7 @@ public sealed partial class Referee
 
     private void Asked(PcpuId p, VcpuId last, Left left)
     {
-        if ((uint)p.Index >= (uint)_pcpus.Length)
+        if (p.Index < 0 || p.Index >= _pcpus.Length)
             throw new PolicyFault("H2", $"at {new Instant(_now)}: Schedule asks for {p}, which does not exist");
         ref var desk = ref _pcpus[p.Index];
         if (_phase != Phase.Asking) _firstAskedAt = _calls;
@@ -82,7 +82,7 @@ public sealed partial class Referee
     private void Decided(PcpuId p, Decision decision)
     {
         Decisions++;
-        Digest(_now, (long)p.Index << 32 | (uint)decision.Next.Index, decision.Slice.Ns);
+        Digest(_now, Pair(p.Index, decision.Next.Index), decision.Slice.Ns);
         var next = decision.Next;
         if (next.IsNone) return;
         if (!MayRun(p, decision)) return;
@@ -170,7 +170,7 @@ public sealed partial class Referee
             if (_armed == 0)
                 Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, no timer is armed, no kick is due");
             else if (to - IdleSince(v) > _claims.LostAfter.Ns)
-                Call("P2", $"{new VcpuId(v)} waits, and its pCPUs {_affinity[v]} idle, since {new Instant(IdleSince(v))}");
+                Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, since {new Instant(IdleSince(v))}");
         }
     }
 
@@ -202,8 +202,8 @@ public sealed partial class Referee
     {
         var waited = new Duration(to - _vcpus[v].Since);
         if (waited.Ns > _patience)
-            Call("P3", $"{new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}, longer than the policy's patience, "
-                + $"{new Duration(_patience)}");
+            Call("P3", $"{new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}, longer than the policy's "
+                + $"patience, {new Duration(_patience)}");
         else
             Call("P2", $"{new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}: starved");
         // One foul for one wait and patience, not one for every event from now on.
@@ -237,8 +237,8 @@ public sealed partial class Referee
     {
         _calls++;
         Digest(-2, timer, at.Ns);
-        if ((uint)timer >= (uint)_timers.Length)
-            throw new PolicyFault("P1", $"at {new Instant(_now)}: timer {timer} is armed; the policy has {_timers.Length}");
+        if (timer < 0 || timer >= _timers.Length)
+            throw new PolicyFault("P1", $"at {new Instant(_now)}: timer {timer} is armed; there are {_timers.Length}");
         ref var t = ref _timers[timer];
         if (t.At != long.MaxValue) _armed--;
         t.At = at == Instant.Never ? long.MaxValue : Math.Max(at.Ns, _now);
@@ -247,12 +247,14 @@ public sealed partial class Referee
         _soonest = Math.Min(_soonest, t.At);
     }
 
+    private static long Pair(int a, int b) => unchecked((long)a << 32 | (uint)b);
+
     private void Noted(Note note, VcpuId v, PcpuId p, long value)
     {
         _calls++;
-        Digest((long)note, (long)v.Index << 32 | (uint)p.Index, value);
+        Digest((long)note, Pair(v.Index, p.Index), value);
         if (note is not (Note.Park or Note.Unpark)) return;
-        if ((uint)v.Index >= (uint)_vcpus.Length || _vcpus[v.Index].Place == Place.Absent)
+        if (v.Index < 0 || v.Index >= _vcpus.Length || _vcpus[v.Index].Place == Place.Absent)
         {
             Call("P2", $"{note} of {v}, which does not exist");
             return;

@@ -132,7 +132,8 @@ public static partial class Swarm
             var d = random.Next(0, domains.Count);
             var kind = (OperationKind)random.Next(0, (int)OperationKind.Destroy + 1);
             if (destroyed[d] || (kind == OperationKind.SetAffinity && !options.HardAffinity)
-                || (kind == OperationKind.SetCap && !options.Caps) || (kind == OperationKind.SetWeight && !options.Weights)
+                || (kind == OperationKind.SetCap && !options.Caps)
+                || (kind == OperationKind.SetWeight && !options.Weights)
                 || (kind == OperationKind.SetKind && !options.Kinds))
                 continue;
             var value = kind switch
