@@ -39,7 +39,8 @@ internal static partial class GanttClaims
         if (Is(Share()) is { Success: true } d) return GetsShare(chart, tally, d);
         if (Is(Migrates()) is { Success: true } e) return MigratesAtMost(chart, tally, e);
         throw new FormatException($"cannot read `{line}`; there are `a waits at most 1ms`, "
-            + "`a waits on average 5ms within 1%`, `a : b gets 1 : 2 within 1%`, `a gets 25% within 1%`, `a migrates at most 3 times`");
+            + "`a waits on average 5ms within 1%`, `a : b gets 1 : 2 within 1%`, `a gets 25% within 1%`, "
+            + "`a migrates at most 3 times`");
     }
 
     private static string? WaitsAtMost(GanttText chart, Tally tally, Match m)

@@ -6,8 +6,8 @@ namespace Flms.Testing;
 /// <summary>Stands between a policy and its host, sees every callback and every call, and calls fouls.</summary>
 /// <remarks>
 /// <para><i>Theory of operation.</i> The Referee is the scheduler that the host sees, and the host that the policy
-/// sees. It keeps its own picture of where each vCPU is, fed only by what is said across that border, and holds both sides
-/// against the laws in <see cref="Scheduler"/>. It works on any host: simulated, replayed or live.</para>
+/// sees. It keeps its own picture of where each vCPU is, fed only by what is said across that border, and holds both
+/// sides against the laws in <see cref="Scheduler"/>. It works on any host: simulated, replayed or live.</para>
 /// <para><i>What each law means from outside.</i></para>
 /// <para><b>H1</b> <c>now</c> goes back. (That it is constant within a callback needs no check: it is an argument.)
 /// <b>H2</b> A callback that the picture in <see cref="Scheduler"/> does not allow; a callback inside another; a vCPU
@@ -17,8 +17,8 @@ namespace Flms.Testing;
 /// higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's resume looks
 /// like a wake-up.</para>
 /// <para><b>P1</b> The decision names a vCPU that is not runnable, may not run there, runs elsewhere, or does not
-/// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost when it
-/// waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy look
+/// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost when
+/// it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy look
 /// again (no kick unanswered, no timer armed), or they have all idled for <see cref="Claims.LostAfter"/>, or it has
 /// waited for <see cref="Claims.StarvedAfter"/>; a vCPU that is run while declared parked is a foul too. <b>P3</b> A
 /// wait beyond the policy's patience. <b>P4</b> When time moves on, an idle pCPU and a waiting vCPU that may run there,
