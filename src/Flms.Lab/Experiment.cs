@@ -19,7 +19,8 @@ public sealed record RunStart(
 /// <param name="Fraction">Simulated time over all of it, 0 to 1.</param>
 public readonly record struct ExperimentProgress(int Finished, int Total, double Fraction);
 
-/// <summary>A machine and its guests, run under several schedulers, several times: from a scenario or a recording.</summary>
+/// <summary>A machine and its guests, run under several schedulers, several times: from a scenario or a
+/// recording.</summary>
 public sealed record Experiment
 {
     /// <summary>What it is called: the scenario's name, or the recording's.</summary>
@@ -49,7 +50,8 @@ public sealed record Experiment
     /// <summary>Those who watch a run; called before it begins, on the thread that runs it. Default: nobody.</summary>
     public Func<RunStart, IReadOnlyList<IWatcher>>? Watchers { get; init; }
 
-    /// <summary>Told now and then how far it has come, one call at a time, in ascending order. Default: nobody.</summary>
+    /// <summary>Told now and then how far it has come, one call at a time, in ascending order. Default:
+    /// nobody.</summary>
     public Action<ExperimentProgress>? Progress { get; init; }
 
     /// <summary>The experiment that a scenario asks for.</summary>

@@ -1,8 +1,8 @@
 namespace Flms.Lab.Measures;
 
 /// <summary>Sets every scheduler beside the first.</summary>
-/// <remarks>All schedulers see the same guests (common random numbers), so ratios are taken replication by replication: their
-/// spread is far smaller than that of the measures themselves.</remarks>
+/// <remarks>All schedulers see the same guests (common random numbers), so ratios are taken replication by replication:
+/// their spread is far smaller than that of the measures themselves.</remarks>
 internal static class Comparison
 {
     /// <summary>The same results, with <see cref="Measure.VsFirst"/>.</summary>

@@ -40,8 +40,8 @@ public static class Statistic
         return sorted[below] + (rank - below) * (sorted[below + 1] - sorted[below]);
     }
 
-    /// <summary>Jain's index of fairness: 1 if all values are equal, 1/n if one has everything; null for no values or only
-    /// zeros.</summary>
+    /// <summary>Jain's index of fairness: 1 if all values are equal, 1/n if one has everything; null for no values or
+    /// only zeros.</summary>
     public static double? Jain(IReadOnlyList<double> values)
     {
         var (sum, squares) = (0.0, 0.0);

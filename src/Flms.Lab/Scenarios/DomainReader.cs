@@ -31,7 +31,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         return _domains;
     }
 
-    /// <summary>The places of the domains of that name, or of that <c>count</c> group; empty if there is none.</summary>
+    /// <summary>The places of the domains of that name, or of that <c>count</c> group; empty if there is
+    /// none.</summary>
     public IReadOnlyList<int> Find(string name) => _byName.TryGetValue(name, out var found) ? found : [];
 
     /// <summary>Every name that <see cref="Find"/> knows.</summary>

@@ -58,7 +58,8 @@ public enum LpPick : byte
 }
 
 /// <summary>How <see cref="Balancer"/> decides.</summary>
-/// <param name="A">Threshold between cores of a socket: credits a load period, strictly exceeded (spec A9, A11).</param>
+/// <param name="A">Threshold between cores of a socket: credits a load period, strictly exceeded (spec A9,
+/// A11).</param>
 /// <param name="B">Threshold between sockets.</param>
 /// <param name="Beta">Equation 8: what remains of the old average, 0 to 1.</param>
 /// <param name="Sibling">Spec A10.</param>
