@@ -85,7 +85,8 @@ public sealed record Experiment
 /// <summary>A run failed. Says all that is needed to make it happen again.</summary>
 public sealed class RunFault : Exception
 {
-    internal RunFault(string experiment, SchedulerChoice scheduler, int replication, int seed, Instant at, Exception inner)
+    internal RunFault(string experiment, SchedulerChoice scheduler, int replication, int seed, Instant at,
+        Exception inner)
         : base($"{experiment}: scheduler {scheduler.Label}, replication {replication}, at {at}: {inner.Message}; it "
             + $"happens again with --schedulers {scheduler.Label} --seed {seed} --replications 1", inner) =>
         (Scheduler, Replication, Seed, At) = (scheduler, replication, seed, at);

@@ -54,7 +54,8 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
         try
         {
             machine = new Machine(experiment.Machine(seed), choice.Create);
-            foreach (var w in experiment.Watchers?.Invoke(new(choice, s, replication, seed, machine)) ?? []) machine.Watch(w);
+            foreach (var w in experiment.Watchers?.Invoke(new(choice, s, replication, seed, machine)) ?? [])
+                machine.Watch(w);
             if (experiment.Warmup > Duration.Zero)
             {
                 machine.Run(Instant.Zero + experiment.Warmup);

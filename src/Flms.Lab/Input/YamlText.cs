@@ -102,7 +102,8 @@ internal static class YamlText
         {
             var e = parser.Consume<ParsingEvent>();
             if (depth > MaxDepth) return Refuse(e, $"more than {MaxDepth} levels", "nest less deeply");
-            if (++_nodes > MaxNodes) return Refuse(e, $"more than {MaxNodes} values", "write `count: N` instead of N domains");
+            if (++_nodes > MaxNodes)
+                return Refuse(e, $"more than {MaxNodes} values", "write `count: N` instead of N domains");
             if (e is AnchorAlias) return Refuse(e, "aliases are not supported", "write the value out");
             if (e is NodeEvent { Anchor.IsEmpty: false })
                 return Refuse(e, "anchors are not supported", "remove the & and its name");
@@ -142,7 +143,8 @@ internal static class YamlText
                 }
                 if (Next(parser, depth + 1) is not { } value) return null;
                 if (!keys.Add(name.Value))
-                    problems.Add(name.Place, $"the key {Quote.Text(name.Value)} is here a second time", "keep one of the two");
+                    problems.Add(name.Place, $"the key {Quote.Text(name.Value)} is here a second time",
+                        "keep one of the two");
                 else map.Entries.Add((name, value));
             }
             return map;

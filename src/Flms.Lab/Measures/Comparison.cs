@@ -20,7 +20,8 @@ internal static class Comparison
         var ratios = new List<double>();
         for (var r = 0; r < measure.Replications.Count; r++)
         {
-            if (measure.Replications[r] is not { } mine || first.Replications[r] is not { } theirs || theirs == 0) return null;
+            if (measure.Replications[r] is not { } mine || first.Replications[r] is not { } theirs || theirs == 0)
+                return null;
             ratios.Add(mine / theirs);
         }
         return new(Statistic.Mean(ratios)!.Value, Statistic.Ci95(ratios));

@@ -19,7 +19,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
     {
         if (node is not Sequence list)
         {
-            if (node != null) problems.Add(node.Place, $"domains is {node.Form}, not a list", "begin each domain with \"- name:\"");
+            if (node != null)
+                problems.Add(node.Place, $"domains is {node.Form}, not a list", "begin each domain with \"- name:\"");
             return _domains;
         }
         if (list.Items.Count == 0) problems.Add(list.Place, "there are no domains", "write at least one");
@@ -51,7 +52,9 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         var memory = section.Read(ScenarioKeys.MemoryNode, -1);
         if (memory >= topology.Nodes)
             problems.Add(section.PlaceOf(ScenarioKeys.MemoryNode), $"memory_node is {memory}, which does not exist",
-                topology.Nodes == 1 ? "this machine has only node 0" : $"this machine has nodes 0 to {topology.Nodes - 1}");
+                topology.Nodes == 1
+                    ? "this machine has only node 0"
+                    : $"this machine has nodes 0 to {topology.Nodes - 1}");
         var (all, each) = ReadAffinity(section, vcpus);
         var domain = new DomainSetup
         {
@@ -78,7 +81,9 @@ internal sealed class DomainReader(Topology topology, Problems problems)
     {
         var name = section.Read(ScenarioKeys.DomainName, "");
         if (section[ScenarioKeys.DomainName] == null || name.Length is > 0 and <= 60
-            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && name is not ("host" or "idle")) return name;
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            && name is not ("host" or "idle"))
+            return name;
         problems.Add(section.PlaceOf(ScenarioKeys.DomainName), $"a domain cannot be called {Quote.Text(name)}",
             "take 1 to 60 letters, digits, hyphens and underscores; not host, not idle");
         return name;
@@ -103,7 +108,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             var name = count == 0 ? domain.Name : $"{domain.Name}{i}";
             if (domain.Name != "" && _byName.ContainsKey(name))
             {
-                problems.Add(section.PlaceOf(ScenarioKeys.DomainName), $"two domains are called {name}", "rename one of them");
+                problems.Add(section.PlaceOf(ScenarioKeys.DomainName), $"two domains are called {name}",
+                    "rename one of them");
                 return;
             }
             _byName[name] = [_domains.Count];
@@ -173,7 +179,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
                     Nearest.Advice(name.Value, [.. OptionCatalog.Workloads.Select(w => w.Name)]));
                 continue;
             }
-            workloads.Add(Checked(OptionBinder.Bind(settings, found.Defaults, found.Name, problems), name, settings, vcpus));
+            workloads.Add(Checked(OptionBinder.Bind(settings, found.Defaults, found.Name, problems), name, settings,
+                vcpus));
         }
         return workloads;
     }

@@ -25,7 +25,8 @@ internal sealed class MachineReader(Problems problems)
         var threads = section.Read(ScenarioKeys.Threads, 1);
         var nodes = section.Read(ScenarioKeys.Nodes, 0);
         var list = section[ScenarioKeys.Pcpus];
-        foreach (var key in (Setting[])[ScenarioKeys.Sockets, ScenarioKeys.Cores, ScenarioKeys.Threads, ScenarioKeys.Nodes])
+        Setting[] counts = [ScenarioKeys.Sockets, ScenarioKeys.Cores, ScenarioKeys.Threads, ScenarioKeys.Nodes];
+        foreach (var key in counts)
             if (list != null && section[key] != null)
                 problems.Add(section.PlaceOf(key), $"machine has both pcpus and {key.Name}", "keep one of the two");
         if (problems.Any && list == null) return one;
@@ -42,7 +43,9 @@ internal sealed class MachineReader(Problems problems)
         catch (ArgumentException e)
         {
             problems.Add(list?.Place ?? section.PlaceOf(ScenarioKeys.Nodes), e.Message,
-                list == null ? "choose a number of nodes that divides the cores" : "number cores, sockets and nodes from 0");
+                list == null
+                    ? "choose a number of nodes that divides the cores"
+                    : "number cores, sockets and nodes from 0");
             return one;
         }
     }
@@ -63,7 +66,8 @@ internal sealed class MachineReader(Problems problems)
             numbers.Add((pcpu.Read(ScenarioKeys.PcpuCore, 0), socket, pcpu.Read(ScenarioKeys.PcpuNode, socket)));
         }
         return problems.Any ? Topology.Of(1, 1)
-            : new([.. numbers.Select(n => n.Core)], [.. numbers.Select(n => n.Socket)], [.. numbers.Select(n => n.Node)]);
+            : new([.. numbers.Select(n => n.Core)], [.. numbers.Select(n => n.Socket)],
+                [.. numbers.Select(n => n.Node)]);
     }
 
     private CostModel ReadCosts(Node? node)
@@ -73,7 +77,8 @@ internal sealed class MachineReader(Problems problems)
         var map = node as Mapping;
         if (map != null) name = map["base"];
         var from = name == null ? CostModel.Typical
-            : OptionBinder.Read(name, map == null ? ScenarioKeys.CostsBase with { Name = "costs" } : ScenarioKeys.CostsBase,
+            : OptionBinder.Read(name,
+                map == null ? ScenarioKeys.CostsBase with { Name = "costs" } : ScenarioKeys.CostsBase,
                 problems) is string preset ? Named(preset) : CostModel.Typical;
         if (map == null) return from;
         var rest = new Mapping(map.Place);

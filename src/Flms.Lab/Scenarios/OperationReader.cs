@@ -35,7 +35,8 @@ internal sealed class OperationReader(Topology topology, IReadOnlyList<DomainSet
             if (verbs.Count != 1)
             {
                 problems.Add(section.Place, verbs.Count == 0 ? "this operation does nothing"
-                    : $"this operation does {verbs.Count} things", $"give it exactly one of {Quote.Or(Verbs.Select(v => v.Name))}");
+                    : $"this operation does {verbs.Count} things",
+                    $"give it exactly one of {Quote.Or(Verbs.Select(v => v.Name))}");
                 continue;
             }
             foreach (var d in Domains(section))
@@ -63,7 +64,8 @@ internal sealed class OperationReader(Topology topology, IReadOnlyList<DomainSet
         {
             if (!section.Read(verb, true))
             {
-                problems.Add(section.PlaceOf(verb), $"{verb.Name} is false", $"write {verb.Name} alone, or remove the operation");
+                problems.Add(section.PlaceOf(verb), $"{verb.Name} is false",
+                    $"write {verb.Name} alone, or remove the operation");
                 return null;
             }
             var kind = verb == ScenarioKeys.Pause ? OperationKind.Pause

@@ -111,8 +111,11 @@ internal static class Overrides
             return;
         }
         if (only.Value is Scalar { IsNull: true }) workload.Set(only.Key, new Mapping(only.Key.Place));
-        if (workload[only.Key.Value] is Mapping settings) Put(settings, only.Key.Value, path[1..], value, place, problems);
-        else problems.Add(place, $"{only.Key.Value} is {only.Value.Form}: it has no settings", "correct the file first");
+        if (workload[only.Key.Value] is Mapping settings)
+            Put(settings, only.Key.Value, path[1..], value, place, problems);
+        else
+            problems.Add(place, $"{only.Key.Value} is {only.Value.Form}: it has no settings",
+                "correct the file first");
     }
 
     private static Mapping Opened(Sequence list, int i, string key)

@@ -20,7 +20,8 @@ public static class ScenarioKeys
 
     internal static readonly Setting Summary = Key("summary", SettingKind.Text, "What it shows, in a sentence or two.");
 
-    internal static readonly Setting Seed = Whole("seed", "From which all random numbers are made.", "1", "0", "2147483647");
+    internal static readonly Setting Seed =
+        Whole("seed", "From which all random numbers are made.", "1", "0", "2147483647");
 
     internal static readonly Setting Duration = Key("duration", SettingKind.Duration,
         "How long is measured, after the warm-up.") with { Default = "10s", Min = "1us", Max = LongestRun };
@@ -57,12 +58,14 @@ public static class ScenarioKeys
     internal static readonly Setting Pcpus = Structure("pcpus",
         "The machine pCPU by pCPU, in place of sockets, cores, threads and nodes.");
 
-    internal static readonly Setting PcpuCore = Whole("core", "Its core, counted over the whole machine.", "", "0", "4095")
+    internal static readonly Setting PcpuCore =
+        Whole("core", "Its core, counted over the whole machine.", "", "0", "4095")
         with { Required = true };
 
     internal static readonly Setting PcpuSocket = Whole("socket", "Its socket.", "0", "0", "4095");
 
-    internal static readonly Setting PcpuNode = Whole("node", "Its memory node; without it, its socket.", "", "0", "4095");
+    internal static readonly Setting PcpuNode =
+        Whole("node", "Its memory node; without it, its socket.", "", "0", "4095");
 
     internal static readonly Setting CostsBase = Key("base", SettingKind.Choice,
         "The costs that the map changes.") with { Choices = ["typical", "harness", "none"], Default = "typical" };
@@ -70,7 +73,8 @@ public static class ScenarioKeys
     internal static readonly Setting Use = Key("use", SettingKind.Text, "The policy's name, or NAME:PRESET.")
         with { Required = true };
 
-    internal static readonly Setting Preset = Key("preset", SettingKind.Text, "The preset that the settings begin from.");
+    internal static readonly Setting Preset =
+        Key("preset", SettingKind.Text, "The preset that the settings begin from.");
 
     internal static readonly Setting Label = Key("label", SettingKind.Text,
         "What results call it; without it, NAME or NAME:PRESET.");
@@ -88,7 +92,8 @@ public static class ScenarioKeys
     internal static readonly Setting Weight = Whole("weight", "Relative share of the CPU.", "256", "1", "65535");
 
     internal static readonly Setting Cap = Whole("cap",
-        "Most CPU that it may use, 100 for one whole pCPU; 0 for no cap. At most 100 for each vCPU.", "0", "0", "3276800")
+        "Most CPU that it may use, 100 for one whole pCPU; 0 for no cap. At most 100 for each vCPU.", "0", "0",
+        "3276800")
         with { Unit = "% of one pCPU" };
 
     internal static readonly Setting Class = Key("class", SettingKind.Choice, "What kind of work it does.") with
@@ -128,13 +133,16 @@ public static class ScenarioKeys
 
     internal static readonly Setting Destroy = Key("destroy", SettingKind.YesNo, "Destroy it.");
 
-    internal static readonly Setting SetWeight = Weight with { Name = "set_weight", Summary = "Its new weight.", Default = "" };
+    internal static readonly Setting SetWeight =
+        Weight with { Name = "set_weight", Summary = "Its new weight.", Default = "" };
 
     internal static readonly Setting SetCap = Cap with { Name = "set_cap", Summary = "Its new cap.", Default = "" };
 
-    internal static readonly Setting SetClass = Class with { Name = "set_class", Summary = "Its new class.", Default = "" };
+    internal static readonly Setting SetClass =
+        Class with { Name = "set_class", Summary = "Its new class.", Default = "" };
 
-    internal static readonly Setting SetAffinity = Key("set_affinity", SettingKind.Pcpus, "Where it may run from now on.");
+    internal static readonly Setting SetAffinity =
+        Key("set_affinity", SettingKind.Pcpus, "Where it may run from now on.");
 
     /// <summary>The keys of the file itself.</summary>
     public static IReadOnlyList<Setting> Root { get; } =
@@ -152,7 +160,8 @@ public static class ScenarioKeys
     /// <summary>The keys of a domain.</summary>
     public static IReadOnlyList<Setting> OfEachDomain { get; } =
     [
-        DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, StartsAt, Parameters, Workloads,
+        DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, StartsAt, Parameters,
+        Workloads,
     ];
 
     /// <summary>The keys of an operation: when, on whom, and exactly one of the others.</summary>

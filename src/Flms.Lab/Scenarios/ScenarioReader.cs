@@ -67,13 +67,15 @@ public static class ScenarioReader
             else if (!file.Exists) problems.Add(new(path), "there is no such file", "check the path");
             else if (file.Length > YamlText.MaxBytes)
                 problems.Add(new(path), $"the file has {file.Length / 1_000_000} MB",
-                    $"a scenario has at most {YamlText.MaxBytes / 1_000_000} MB; is this a recording? then use flms replay");
+                    $"a scenario has at most {YamlText.MaxBytes / 1_000_000} MB; "
+                        + "is this a recording? then use flms replay");
             return problems.Any ? null : File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException
             or NotSupportedException)
         {
-            problems.Add(new(path), $"the file cannot be read: {e.Message.TrimEnd('.')}", "check the path and its permissions");
+            problems.Add(new(path), $"the file cannot be read: {e.Message.TrimEnd('.')}",
+                "check the path and its permissions");
             return null;
         }
     }
@@ -83,10 +85,12 @@ public static class ScenarioReader
         if (node is not Mapping root)
         {
             if (!problems.Any)
-                problems.Add(node!.Place, $"the file is {node.Form}, not a scenario", "begin it with keys like \"domains:\"");
+                problems.Add(node!.Place, $"the file is {node.Form}, not a scenario",
+                    "begin it with keys like \"domains:\"");
             return problems.Outcome<Scenario>(() => null);
         }
-        if (root["schedulers"] is null or Scalar { IsNull: true }) UseSchedulers(root, string.Join(',', SchedulerReader.Usual));
+        if (root["schedulers"] is null or Scalar { IsNull: true })
+            UseSchedulers(root, string.Join(',', SchedulerReader.Usual));
         if (options.Schedulers != null) UseSchedulers(root, options.Schedulers);
         if (root["schedulers"] is Scalar one) root.Set(one, new Sequence(one.Place) { Items = { one } });
         Overrides.Apply(root, options.Overrides, problems);
@@ -139,7 +143,8 @@ public static class ScenarioReader
                 $"one run can hold at most {ScenarioKeys.LongestRun}: shorten it, or use replications");
         var reader = new DomainReader(topology, problems);
         var domains = reader.Read(top[ScenarioKeys.Domains]);
-        var operations = new OperationReader(topology, domains, reader, problems).Read(top[ScenarioKeys.Operations], end);
+        var operations =
+            new OperationReader(topology, domains, reader, problems).Read(top[ScenarioKeys.Operations], end);
         return new()
         {
             Name = ReadName(top, file, problems),

@@ -30,7 +30,8 @@ internal sealed class SchedulerReader(Problems problems)
     private void Add(List<SchedulerChoice> choices, SchedulerChoice choice, Place place)
     {
         if (choices.Any(c => c.Label == choice.Label))
-            problems.Add(place, $"two schedulers are called {Quote.Text(choice.Label)}", "give one of them another label");
+            problems.Add(place, $"two schedulers are called {Quote.Text(choice.Label)}",
+                "give one of them another label");
         else choices.Add(choice);
     }
 
@@ -44,9 +45,11 @@ internal sealed class SchedulerReader(Problems problems)
         var label = section.Read(ScenarioKeys.Label, choice.Label);
         if (label.Length is 0 or > 60 || label.Any(char.IsControl))
             problems.Add(section.PlaceOf(ScenarioKeys.Label), "a label has 1 to 60 characters", "shorten it");
-        var options = OptionBinder.Bind(section[ScenarioKeys.Options], choice.Options, $"scheduler {choice.Label}", problems);
+        var options =
+            OptionBinder.Bind(section[ScenarioKeys.Options], choice.Options, $"scheduler {choice.Label}", problems);
         if (!problems.Any && options.Problem() is { } wrong)
-            problems.Add(section.PlaceOf(ScenarioKeys.Options), $"scheduler {choice.Label}: {wrong}", "change its options");
+            problems.Add(section.PlaceOf(ScenarioKeys.Options), $"scheduler {choice.Label}: {wrong}",
+                "change its options");
         return choice with { Label = label, Options = options };
     }
 

@@ -78,7 +78,8 @@ public static class OptionCatalog
                 : type == typeof(bool) ? SettingKind.YesNo
                 : type.IsEnum ? SettingKind.Choice
                 : type == typeof(string) ? SettingKind.Text
-                : throw new NotSupportedException($"{property.DeclaringType}.{property.Name}: no option has type {type}"),
+                : throw new NotSupportedException(
+                    $"{property.DeclaringType}.{property.Name}: no option has type {type}"),
             Summary = option.Summary,
             Source = option.Source,
             Unit = option.Unit,

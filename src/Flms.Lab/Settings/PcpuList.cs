@@ -22,7 +22,8 @@ internal static class PcpuList
         foreach (var part in scalar.Value.Split(','))
         {
             var ends = part.Split('-');
-            if (ends.Length > 2 || !TryNumber(ends[0], out var first) || !TryNumber(ends[^1], out var last) || last < first)
+            if (ends.Length > 2 || !TryNumber(ends[0], out var first) || !TryNumber(ends[^1], out var last)
+                || last < first)
             {
                 problems.Add(node.Place, $"{name} is {Quote.Text(scalar.Value)}, which is not a set of pCPUs", form);
                 return null;
