@@ -1,0 +1,34 @@
+namespace Flms.Traces.Tests;
+
+/// <summary>Finds recordings: those of the repository, and the larger ones that may lie beside it.</summary>
+internal static class Shared
+{
+    public static readonly string Root = FindRoot();
+
+    /// <summary>A recording in the folder beside the repository; the test is skipped if it is not there.</summary>
+    public static string Recording(string name)
+    {
+        var path = Path.Combine(Root, "..", "shared", "data", name + ".trace");
+        Skip.IfNot(File.Exists(path), "no ../shared/data beside the repository");
+        return path;
+    }
+
+    /// <summary>A recording kept in the repository.</summary>
+    public static string Kept(string name) => Path.Combine(Root, "scenarios", "recordings", name + ".trace");
+
+    /// <summary>Reads it, and fails the test if that cannot be done.</summary>
+    public static Recording Read(string path, string? map = null)
+    {
+        var error = Traces.Recording.TryRead(path, map, out var recording);
+        Assert.Null(error);
+        return recording!;
+    }
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Flms.slnx")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("not inside the repository");
+        return folder;
+    }
+}
