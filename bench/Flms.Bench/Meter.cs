@@ -15,7 +15,8 @@ internal sealed class Meter(BenchCase what, long eventsEach)
     private long _events;
     private long _bytes;
 
-    /// <summary>Runs for about one repetition's events, in many calls, and finds out how long a repetition is.</summary>
+    /// <summary>Runs for about one repetition's events, in many calls, and finds out how long a repetition
+    /// is.</summary>
     public void WarmUp(int runs)
     {
         for (var i = 0; i < runs; i++)

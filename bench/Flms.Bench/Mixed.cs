@@ -23,7 +23,8 @@ public sealed record Mixed(int Pcpus, int Vcpus)
     /// <summary>A machine with this workload under a policy, on which nothing costs anything.</summary>
     public Machine CreateMachine(SchedulerEntry entry)
     {
-        var options = entry.Defaults is RoundRobinOptions roundRobin ? roundRobin with { Slice = Slice } : entry.Defaults;
+        var options = entry.Defaults is RoundRobinOptions roundRobin ? roundRobin with { Slice = Slice }
+            : entry.Defaults;
         var domains = new DomainSetup[Vcpus / DomainVcpus];
         for (var d = 0; d < domains.Length; d++)
             domains[d] = IsHog(d * DomainVcpus)

@@ -258,8 +258,8 @@ public sealed partial class Machine
         if (v.State == VcpuState.Blocked && v.Job != null) WakeUp(vcpu, ref v);
     }
 
-    // A domain that is destroyed is paused first, as by an operator. A vCPU that is running goes when its pCPU has asked:
-    // nobody is asked before everything that happens at this instant is told (law H3).
+    // A domain that is destroyed is paused first, as by an operator. A vCPU that is running goes when its pCPU has
+    // asked: nobody is asked before everything that happens at this instant is told (law H3).
     private void Destroy(int vcpu)
     {
         Pause(vcpu);

@@ -17,12 +17,12 @@ namespace Flms.Testing;
 /// higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's resume looks
 /// like a wake-up.</para>
 /// <para><b>P1</b> The decision names a vCPU that is not runnable, may not run there, runs elsewhere, or does not
-/// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost when
-/// it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy look
-/// again (no kick unanswered, no timer armed), or they have all idled for <see cref="Claims.LostAfter"/>, or it has
-/// waited for <see cref="Claims.StarvedAfter"/>; a vCPU that is run while declared parked is a foul too. <b>P3</b> A
-/// wait beyond the policy's patience. <b>P4</b> When time moves on, an idle pCPU and a waiting vCPU that may run there,
-/// unless a kick of a pCPU where it may run has not been answered yet. <b>P5</b> Bytes allocated in the policy's
+/// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost
+/// when it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy
+/// look again (no kick unanswered, no timer armed), or they have all idled for <see cref="Claims.LostAfter"/>, or it
+/// has waited for <see cref="Claims.StarvedAfter"/>; a vCPU that is run while declared parked is a foul too. <b>P3</b>
+/// A wait beyond the policy's patience. <b>P4</b> When time moves on, an idle pCPU and a waiting vCPU that may run
+/// there, unless a kick of a pCPU where it may run has not been answered yet. <b>P5</b> Bytes allocated in the policy's
 /// callbacks. Parked vCPUs are exempt from P2 to P4.</para>
 /// <para>It allocates nothing per event; a foul does.</para>
 /// </remarks>
