@@ -103,11 +103,11 @@ public readonly record struct Duration(long Ns) : IComparable<Duration>
         var s = text.AsSpan().Trim();
         if (s is "0") return true;
         var digits = s.Length;
-        while (digits > 0 && char.IsAsciiLetter(s[digits - 1])) digits--;
+        while (digits > 0 && char.IsLetter(s[digits - 1])) digits--;
         var scale = s[digits..] switch
         {
             "ns" => 1m,
-            "us" or "µs" => 1_000m,
+            "us" or "\u00B5s" or "\u03BCs" => 1_000m,
             "ms" => 1_000_000m,
             "s" => 1_000_000_000m,
             "min" => 60_000_000_000m,
