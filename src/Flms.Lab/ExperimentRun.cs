@@ -54,8 +54,8 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
         try
         {
             machine = new Machine(experiment.Machine(seed), choice.Create);
-            foreach (var w in experiment.Watchers?.Invoke(new(choice, s, replication, seed, machine)) ?? [])
-                machine.Watch(w);
+            var start = new RunStart(choice, s, replication, seed, machine);
+            foreach (var w in experiment.Watchers?.Invoke(start) ?? []) machine.Watch(w);
             if (experiment.Warmup > Duration.Zero)
             {
                 machine.Run(Instant.Zero + experiment.Warmup);

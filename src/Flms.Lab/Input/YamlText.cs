@@ -55,41 +55,74 @@ internal static class YamlText
 
     private sealed class Reader(Problems problems, Func<Mark, Place> placeOf)
     {
+        private readonly Queue<ParsingEvent> _events = new();
         private int _nodes;
 
         public Node? Document(string text, Place top)
         {
+            if (!Scan(text)) return null;
+            _events.Dequeue(); // the stream's begin
+            if (_events.Peek() is StreamEnd)
+            {
+                problems.Add(top, "the file is empty", "describe a machine and its domains; see docs/scenario.md");
+                return null;
+            }
+            _events.Dequeue(); // the document's begin
+            if (Next(0) is not { } node) return null;
+            _events.Dequeue(); // the document's end
+            return _events.Peek() is DocumentStart second
+                ? Refuse(second, "a second document begins here", "put each scenario into its own file") : node;
+        }
+
+        // Everything that the library can throw is thrown here: on damaged text not only its own exception.
+        private bool Scan(string text)
+        {
+            var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
             try
             {
-                var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
-                parser.Consume<StreamStart>();
-                if (parser.Accept<StreamEnd>(out _))
+                while (parser.MoveNext())
                 {
-                    problems.Add(top, "the file is empty", "describe a machine and its domains; see docs/scenario.md");
-                    return null;
+                    _events.Enqueue(parser.Current!);
+                    if (_events.Count > 4 * MaxNodes) return TooMany(parser.Current!);
                 }
-                parser.Consume<DocumentStart>();
-                var node = Next(parser, 0);
-                parser.Consume<DocumentEnd>();
-                if (node != null && parser.Accept<DocumentStart>(out var second))
-                    return Refuse(second, "a second document begins here", "put each scenario into its own file");
-                return node;
+                return true;
             }
             catch (YamlException e)
             {
-                var what = Quote.OneLine(e.Message).Trim().TrimEnd('.');
-                problems.Add(placeOf(e.Start), $"this is not YAML: {what}", Advice(text, e));
-                return null;
+                Broken(text, e.Start, Quote.OneLine(e.Message).Trim().TrimEnd('.'));
             }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Broken(text, parser.Current?.End ?? Mark.Empty, "it cannot be understood from here on");
+            }
+            return false;
         }
 
-        private static string Advice(string text, YamlException e)
+        private void Broken(string text, Mark at, string what)
         {
             var lines = text.Split('\n');
-            var line = e.Start.Line >= 1 && e.Start.Line <= lines.Length ? lines[e.Start.Line - 1] : "";
-            return line.TrimStart(' ').StartsWith('\t') || e.Message.Contains("tab", StringComparison.OrdinalIgnoreCase)
-                ? "indent with spaces, not with tabs"
-                : "check the indentation, brackets and quotes here and in the line before";
+            for (var i = 0; i < lines.Length; i++)
+            {
+                var tab = lines[i].IndexOf('\t');
+                if (tab < 0 || lines[i].AsSpan(0, tab).Trim(' ').Length > 0) continue;
+                problems.Add(placeOf(new(0, i + 1, tab + 1)), "a tab indents this line",
+                    "indent with spaces, not with tabs");
+                return;
+            }
+            // The end of the text is told as a line beyond the last.
+            if (at.Line > lines.Length || at.Line == lines.Length && at.Line > 1 && lines[^1] == "")
+            {
+                var last = lines[^1] == "" && lines.Length > 1 ? lines.Length - 1 : lines.Length;
+                at = new(0, last, lines[last - 1].Length + 1);
+            }
+            problems.Add(placeOf(at), $"this is not YAML: {what}",
+                "check the indentation, brackets and quotes here and in the lines before");
+        }
+
+        private bool TooMany(ParsingEvent at)
+        {
+            Refuse(at, $"more than {MaxNodes} values", "write `count: N` instead of N domains");
+            return false;
         }
 
         private Node? Refuse(ParsingEvent at, string what, string advice)
@@ -98,55 +131,61 @@ internal static class YamlText
             return null;
         }
 
-        private Node? Next(IParser parser, int depth)
+        private Node? Next(int depth)
         {
-            var e = parser.Consume<ParsingEvent>();
+            var e = _events.Dequeue();
             if (depth > MaxDepth) return Refuse(e, $"more than {MaxDepth} levels", "nest less deeply");
             if (++_nodes > MaxNodes)
-                return Refuse(e, $"more than {MaxNodes} values", "write `count: N` instead of N domains");
+            {
+                TooMany(e);
+                return null;
+            }
             if (e is AnchorAlias) return Refuse(e, "aliases are not supported", "write the value out");
             if (e is NodeEvent { Anchor.IsEmpty: false })
                 return Refuse(e, "anchors are not supported", "remove the & and its name");
-            if (e is NodeEvent { Tag.IsEmpty: false } tagged)
-                return Refuse(e, $"tags are not supported", $"remove {Quote.OneLine(tagged.Tag.ToString())}");
+            if (e is NodeEvent { Tag.IsEmpty: false })
+                return Refuse(e, "tags are not supported", "remove the ! and its name");
             return e switch
             {
                 YamlDotNet.Core.Events.Scalar s => new Scalar(placeOf(s.Start), s.Value, s.Style != ScalarStyle.Plain),
-                SequenceStart => SequenceFrom(parser, e, depth),
-                MappingStart => MappingFrom(parser, e, depth),
+                SequenceStart => SequenceFrom(e, depth),
+                MappingStart => MappingFrom(e, depth),
                 _ => Refuse(e, "a value is missing here", "write one"),
             };
         }
 
-        private Sequence? SequenceFrom(IParser parser, ParsingEvent start, int depth)
+        private void Twice(Scalar key) =>
+            problems.Add(key.Place, $"the key {Quote.Text(key.Value)} is here a second time", "keep one of the two");
+
+        private Sequence? SequenceFrom(ParsingEvent start, int depth)
         {
             var list = new Sequence(placeOf(start.Start));
-            while (!parser.TryConsume<SequenceEnd>(out _))
+            while (_events.Peek() is not SequenceEnd)
             {
-                if (Next(parser, depth + 1) is not { } item) return null;
+                if (Next(depth + 1) is not { } item) return null;
                 list.Items.Add(item);
             }
+            _events.Dequeue();
             return list;
         }
 
-        private Mapping? MappingFrom(IParser parser, ParsingEvent start, int depth)
+        private Mapping? MappingFrom(ParsingEvent start, int depth)
         {
             var map = new Mapping(placeOf(start.Start));
             var keys = new HashSet<string>(StringComparer.Ordinal);
-            while (!parser.TryConsume<MappingEnd>(out var _))
+            while (_events.Peek() is not MappingEnd)
             {
-                if (Next(parser, depth + 1) is not { } key) return null;
+                if (Next(depth + 1) is not { } key) return null;
                 if (key is not Scalar name)
                 {
                     problems.Add(key.Place, $"{key.Form} stands where a key should be", "keys are plain words");
                     return null;
                 }
-                if (Next(parser, depth + 1) is not { } value) return null;
-                if (!keys.Add(name.Value))
-                    problems.Add(name.Place, $"the key {Quote.Text(name.Value)} is here a second time",
-                        "keep one of the two");
-                else map.Entries.Add((name, value));
+                if (Next(depth + 1) is not { } value) return null;
+                if (keys.Add(name.Value)) map.Entries.Add((name, value));
+                else Twice(name);
             }
+            _events.Dequeue();
             return map;
         }
     }

@@ -20,7 +20,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         if (node is not Sequence list)
         {
             if (node != null)
-                problems.Add(node.Place, $"domains is {node.Form}, not a list", "begin each domain with \"- name:\"");
+                problems.Add(node.Place, $"domains is {node.Form}, not a list", "begin each with \"- name:\"");
             return _domains;
         }
         if (list.Items.Count == 0) problems.Add(list.Place, "there are no domains", "write at least one");
@@ -32,8 +32,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         return _domains;
     }
 
-    /// <summary>The places of the domains of that name, or of that <c>count</c> group; empty if there is
-    /// none.</summary>
+    /// <summary>The places of the domains of that name, or of that <c>count</c> group; empty for none.</summary>
     public IReadOnlyList<int> Find(string name) => _byName.TryGetValue(name, out var found) ? found : [];
 
     /// <summary>Every name that <see cref="Find"/> knows.</summary>
@@ -52,9 +51,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         var memory = section.Read(ScenarioKeys.MemoryNode, -1);
         if (memory >= topology.Nodes)
             problems.Add(section.PlaceOf(ScenarioKeys.MemoryNode), $"memory_node is {memory}, which does not exist",
-                topology.Nodes == 1
-                    ? "this machine has only node 0"
-                    : $"this machine has nodes 0 to {topology.Nodes - 1}");
+                OnlyUpTo("this machine", "node", topology.Nodes));
         var (all, each) = ReadAffinity(section, vcpus);
         var domain = new DomainSetup
         {
@@ -82,8 +79,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         var name = section.Read(ScenarioKeys.DomainName, "");
         if (section[ScenarioKeys.DomainName] == null || name.Length is > 0 and <= 60
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
-            && name is not ("host" or "idle"))
-            return name;
+                && name is not ("host" or "idle")) return name;
         problems.Add(section.PlaceOf(ScenarioKeys.DomainName), $"a domain cannot be called {Quote.Text(name)}",
             "take 1 to 60 letters, digits, hyphens and underscores; not host, not idle");
         return name;
@@ -179,11 +175,14 @@ internal sealed class DomainReader(Topology topology, Problems problems)
                     Nearest.Advice(name.Value, [.. OptionCatalog.Workloads.Select(w => w.Name)]));
                 continue;
             }
-            workloads.Add(Checked(OptionBinder.Bind(settings, found.Defaults, found.Name, problems), name, settings,
-                vcpus));
+            var workload = OptionBinder.Bind(settings, found.Defaults, found.Name, problems);
+            workloads.Add(Checked(workload, name, settings, vcpus));
         }
         return workloads;
     }
+
+    private static string OnlyUpTo(string what, string part, int count) =>
+        count == 1 ? $"{what} has only {part} 0" : $"{what} has {part}s 0 to {count - 1}";
 
     private WorkloadSetup Checked(WorkloadSetup workload, Scalar name, Node? settings, int vcpus)
     {
@@ -191,7 +190,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         if (workload.Vcpu >= vcpus)
             problems.Add((settings as Mapping)?["vcpu"]?.Place ?? place,
                 $"{name.Value} runs on vCPU {workload.Vcpu}, which does not exist",
-                vcpus == 1 ? "this domain has only vCPU 0" : $"this domain has vCPUs 0 to {vcpus - 1}");
+                OnlyUpTo("this domain", "vCPU", vcpus));
         if (workload.Problem() is { } wrong) problems.Add(place, $"{name.Value}: {wrong}", "change its settings");
         return workload;
     }

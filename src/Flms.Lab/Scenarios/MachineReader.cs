@@ -8,6 +8,9 @@ namespace Flms.Lab.Scenarios;
 /// <summary>Reads the machine's shape and costs.</summary>
 internal sealed class MachineReader(Problems problems)
 {
+    private static readonly Setting[] Regular =
+        [ScenarioKeys.Sockets, ScenarioKeys.Cores, ScenarioKeys.Threads, ScenarioKeys.Nodes];
+
     /// <summary>Reads <c>machine</c>.</summary>
     /// <param name="node">The map; null if the scenario has none.</param>
     /// <param name="top">Where the document begins.</param>
@@ -25,8 +28,7 @@ internal sealed class MachineReader(Problems problems)
         var threads = section.Read(ScenarioKeys.Threads, 1);
         var nodes = section.Read(ScenarioKeys.Nodes, 0);
         var list = section[ScenarioKeys.Pcpus];
-        Setting[] counts = [ScenarioKeys.Sockets, ScenarioKeys.Cores, ScenarioKeys.Threads, ScenarioKeys.Nodes];
-        foreach (var key in counts)
+        foreach (var key in Regular)
             if (list != null && section[key] != null)
                 problems.Add(section.PlaceOf(key), $"machine has both pcpus and {key.Name}", "keep one of the two");
         if (problems.Any && list == null) return one;
@@ -43,8 +45,7 @@ internal sealed class MachineReader(Problems problems)
         catch (ArgumentException e)
         {
             problems.Add(list?.Place ?? section.PlaceOf(ScenarioKeys.Nodes), e.Message,
-                list == null
-                    ? "choose a number of nodes that divides the cores"
+                list == null ? "choose a number of nodes that divides the cores"
                     : "number cores, sockets and nodes from 0");
             return one;
         }
@@ -73,13 +74,11 @@ internal sealed class MachineReader(Problems problems)
     private CostModel ReadCosts(Node? node)
     {
         if (node == null) return CostModel.Typical;
-        var name = node;
         var map = node as Mapping;
-        if (map != null) name = map["base"];
-        var from = name == null ? CostModel.Typical
-            : OptionBinder.Read(name,
-                map == null ? ScenarioKeys.CostsBase with { Name = "costs" } : ScenarioKeys.CostsBase,
-                problems) is string preset ? Named(preset) : CostModel.Typical;
+        var name = map == null ? node : map["base"];
+        var form = map == null ? ScenarioKeys.CostsBase with { Name = "costs" } : ScenarioKeys.CostsBase;
+        var preset = name == null ? null : OptionBinder.Read(name, form, problems) as string;
+        var from = preset == null ? CostModel.Typical : Named(preset);
         if (map == null) return from;
         var rest = new Mapping(map.Place);
         foreach (var (key, value) in map.Entries)

@@ -34,9 +34,9 @@ internal sealed class OperationReader(Topology topology, IReadOnlyList<DomainSet
             var verbs = Verbs.Where(section.Has).ToList();
             if (verbs.Count != 1)
             {
-                problems.Add(section.Place, verbs.Count == 0 ? "this operation does nothing"
-                    : $"this operation does {verbs.Count} things",
-                    $"give it exactly one of {Quote.Or(Verbs.Select(v => v.Name))}");
+                var what = verbs.Count == 0 ? "this operation does nothing"
+                    : $"this operation does {verbs.Count} things";
+                problems.Add(section.Place, what, $"give it exactly one of {Quote.Or(Verbs.Select(v => v.Name))}");
                 continue;
             }
             foreach (var d in Domains(section))

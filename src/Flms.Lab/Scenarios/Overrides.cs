@@ -114,8 +114,7 @@ internal static class Overrides
         if (workload[only.Key.Value] is Mapping settings)
             Put(settings, only.Key.Value, path[1..], value, place, problems);
         else
-            problems.Add(place, $"{only.Key.Value} is {only.Value.Form}: it has no settings",
-                "correct the file first");
+            problems.Add(place, $"{only.Key.Value} is {only.Value.Form}: it has no settings", "correct the file first");
     }
 
     private static Mapping Opened(Sequence list, int i, string key)

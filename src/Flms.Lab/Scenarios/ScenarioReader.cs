@@ -65,11 +65,9 @@ public static class ScenarioReader
             var file = new FileInfo(path);
             if (Directory.Exists(path)) problems.Add(new(path), "this is a directory", "name a scenario file in it");
             else if (!file.Exists) problems.Add(new(path), "there is no such file", "check the path");
-            else if (file.Length > YamlText.MaxBytes)
-                problems.Add(new(path), $"the file has {file.Length / 1_000_000} MB",
-                    $"a scenario has at most {YamlText.MaxBytes / 1_000_000} MB; "
-                        + "is this a recording? then use flms replay");
-            return problems.Any ? null : File.ReadAllBytes(path);
+            else if (file.Length > YamlText.MaxBytes) TooLong(path, $"the file has {file.Length / 1_000_000} MB",
+                problems);
+            return problems.Any ? null : ReadUpTo(path, problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException
             or NotSupportedException)
@@ -79,6 +77,25 @@ public static class ScenarioReader
             return null;
         }
     }
+
+    // A device has no length and may never end.
+    private static byte[]? ReadUpTo(string path, Problems problems)
+    {
+        using var file = File.OpenRead(path);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[65_536];
+        for (var n = file.Read(buffer); n > 0; n = file.Read(buffer))
+        {
+            bytes.Write(buffer, 0, n);
+            if (bytes.Length <= YamlText.MaxBytes) continue;
+            TooLong(path, "the file does not end", problems);
+            return null;
+        }
+        return bytes.ToArray();
+    }
+
+    private static void TooLong(string path, string what, Problems problems) => problems.Add(new(path), what,
+        $"a scenario has at most {YamlText.MaxBytes / 1_000_000} MB; is this a recording? then use flms replay");
 
     private static Reading<Scenario> FromNode(Node? node, string file, ReadOptions options, Problems problems)
     {
@@ -92,7 +109,8 @@ public static class ScenarioReader
         if (root["schedulers"] is null or Scalar { IsNull: true })
             UseSchedulers(root, string.Join(',', SchedulerReader.Usual));
         if (options.Schedulers != null) UseSchedulers(root, options.Schedulers);
-        if (root["schedulers"] is Scalar one) root.Set(one, new Sequence(one.Place) { Items = { one } });
+        if (root["schedulers"] is Scalar one)
+            root.Set(new(one.Place, "schedulers", false), new Sequence(one.Place) { Items = { one } });
         Overrides.Apply(root, options.Overrides, problems);
         var scenario = Assemble(root, file, problems);
         return problems.Outcome(() => scenario);
@@ -143,8 +161,8 @@ public static class ScenarioReader
                 $"one run can hold at most {ScenarioKeys.LongestRun}: shorten it, or use replications");
         var reader = new DomainReader(topology, problems);
         var domains = reader.Read(top[ScenarioKeys.Domains]);
-        var operations =
-            new OperationReader(topology, domains, reader, problems).Read(top[ScenarioKeys.Operations], end);
+        var operations = new OperationReader(topology, domains, reader, problems)
+            .Read(top[ScenarioKeys.Operations], end);
         return new()
         {
             Name = ReadName(top, file, problems),

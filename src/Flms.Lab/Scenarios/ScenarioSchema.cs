@@ -30,7 +30,8 @@ public static class ScenarioSchema
         var schema = Keys(ScenarioKeys.Root, Structure);
         schema.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         schema.Insert(1, "title", "flms scenario");
-        schema.Insert(2, "description", "A machine, its virtual machines, and the schedulers to compare; see docs/scenario.md.");
+        schema.Insert(2, "description",
+            "A machine, its virtual machines, and the schedulers to compare; see docs/scenario.md.");
         definitions["machine"] = Keys(ScenarioKeys.OfMachine, Structure);
         definitions["pcpu"] = Keys(ScenarioKeys.OfPcpu, Structure);
         definitions["costs"] = Costs();
@@ -103,7 +104,8 @@ public static class ScenarioSchema
                 // An operation like `pause` may stand alone.
                 return new() { ["type"] = s.Default == "" ? new JsonArray("boolean", "null") : "boolean" };
             case SettingKind.Duration:
-                return AnyOf(new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern }, new JsonObject { ["const"] = 0 });
+                return AnyOf(new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern },
+                    new JsonObject { ["const"] = 0 });
             case SettingKind.Fraction:
                 return AnyOf(new JsonObject { ["type"] = "number" },
                     new JsonObject { ["type"] = "string", ["pattern"] = FractionPattern });

@@ -45,8 +45,8 @@ internal sealed class SchedulerReader(Problems problems)
         var label = section.Read(ScenarioKeys.Label, choice.Label);
         if (label.Length is 0 or > 60 || label.Any(char.IsControl))
             problems.Add(section.PlaceOf(ScenarioKeys.Label), "a label has 1 to 60 characters", "shorten it");
-        var options =
-            OptionBinder.Bind(section[ScenarioKeys.Options], choice.Options, $"scheduler {choice.Label}", problems);
+        var options = OptionBinder.Bind(section[ScenarioKeys.Options], choice.Options, $"scheduler {choice.Label}",
+            problems);
         if (!problems.Any && options.Problem() is { } wrong)
             problems.Add(section.PlaceOf(ScenarioKeys.Options), $"scheduler {choice.Label}: {wrong}",
                 "change its options");

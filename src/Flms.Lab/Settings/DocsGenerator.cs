@@ -42,7 +42,9 @@ public static partial class DocsGenerator
                 break;
             }
             var table = Block(begin.Groups["kind"].Value, begin.Groups["name"].Value);
-            if (table == null) problems.Add(place, $"nothing is known of {Quote.Text(begin.Value)}", "see DocsGenerator for the kinds");
+            if (table == null)
+                problems.Add(place, $"nothing is known of {Quote.Text(begin.Value)}",
+                    "see DocsGenerator for the kinds");
             result.Append(text, done, begin.Index + begin.Length - done).Append('\n').Append(table);
             done = end;
         }
@@ -55,7 +57,8 @@ public static partial class DocsGenerator
     {
         ("options", { } entry) => Table(OptionCatalog.Of(entry.Defaults)),
         ("presets", { } entry) => Presets(entry),
-        ("parameters", { } entry) => entry.DomainParameters == null ? "None.\n" : Table(OptionCatalog.Of(entry.DomainParameters)),
+        ("parameters", { } entry) => entry.DomainParameters == null ? "None.\n"
+            : Table(OptionCatalog.Of(entry.DomainParameters)),
         ("workload", _) => OptionCatalog.Workloads.FirstOrDefault(w => w.Name == name).Defaults is { } workload
             ? Table(OptionCatalog.Of(workload)) : null,
         ("workloads", _) => string.Concat(OptionCatalog.Workloads.Select(w =>
@@ -101,7 +104,8 @@ public static partial class DocsGenerator
         return s.Range == "" ? value : $"{value}, {s.Range}";
     }
 
-    private static string DefaultOf(Setting s) => s.Required ? "must be given" : s.Default == "" ? "" : $"`{s.Default}`";
+    private static string DefaultOf(Setting s) =>
+        s.Required ? "must be given" : s.Default == "" ? "" : $"`{s.Default}`";
 
     private static string Cell(string text) => text.Replace("|", "\\|").Replace('\n', ' ');
 
@@ -115,7 +119,8 @@ public static partial class DocsGenerator
             var changes = OptionCatalog.Of(options).Zip(defaults)
                 .Where(pair => pair.First.Default != pair.Second.Default)
                 .Select(pair => $"`{pair.First.Name}: {pair.First.Default}`").ToList();
-            table.Append($"| `{name}` | {(changes.Count == 0 ? "nothing: these are the defaults" : string.Join(", ", changes))} |\n");
+            var what = changes.Count == 0 ? "nothing: these are the defaults" : string.Join(", ", changes);
+            table.Append($"| `{name}` | {what} |\n");
         }
         return table.ToString();
     }
@@ -124,10 +129,12 @@ public static partial class DocsGenerator
     {
         var harness = OptionCatalog.Of(CostModel.Harness);
         var none = OptionCatalog.Of(CostModel.None);
-        var table = new StringBuilder("| setting | value | `typical` | `harness` | `none` | what it is | source of `typical` |\n"
+        var table = new StringBuilder(
+            "| setting | value | `typical` | `harness` | `none` | what it is | source of `typical` |\n"
             + "|---|---|---|---|---|---|---|\n");
         foreach (var (s, i) in OptionCatalog.Of(CostModel.Typical).Select((s, i) => (s, i)))
-            table.Append($"| `{s.Name}` | {Cell(ValueOf(s))} | `{s.Default}` | `{harness[i].Default}` | `{none[i].Default}` "
+            table.Append(
+                $"| `{s.Name}` | {Cell(ValueOf(s))} | `{s.Default}` | `{harness[i].Default}` | `{none[i].Default}` "
                 + $"| {Cell(s.Summary)} | {Cell(s.Source)} |\n");
         return table.ToString();
     }
@@ -136,7 +143,10 @@ public static partial class DocsGenerator
     {
         var table = new StringBuilder("| name | presets | what it is |\n|---|---|---|\n");
         foreach (var e in SchedulerCatalog.All)
-            table.Append($"| `{e.Name}` | {string.Join(", ", e.Presets.Select(p => $"`{p.Name}`"))} | {Cell(e.Summary)} |\n");
+        {
+            var presets = string.Join(", ", e.Presets.Select(p => $"`{p.Name}`"));
+            table.Append($"| `{e.Name}` | {presets} | {Cell(e.Summary)} |\n");
+        }
         return table.ToString();
     }
 }

@@ -32,6 +32,7 @@ public static class OptionCatalog
     {
         null => "",
         bool b => b ? "true" : "false",
+        Duration { Ns: 0 } => "0",
         Enum e => Words(e.ToString(), '-'),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",

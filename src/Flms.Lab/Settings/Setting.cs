@@ -170,7 +170,8 @@ public sealed record Setting
     private static int Compare(object a, object b) => (a, b) switch
     {
         (Fraction x, Fraction y) => ((Int128)x.Num * y.Den).CompareTo((Int128)y.Num * x.Den),
-        (IComparable x, _) => x.CompareTo(b),
+        (Duration x, Duration y) => x.CompareTo(y),
+        (int x, int y) => x.CompareTo(y),
         _ => 0,
     };
 }

@@ -43,5 +43,6 @@ public sealed class StatisticTests
     [InlineData(-0.0, "0")]
     [InlineData(1e-7, "1e-07")]
     [InlineData(double.NaN, "null")]
-    public void Numbers_have_nine_digits(double value, string expected) => Assert.Equal(expected, Statistic.Write(value));
+    public void Numbers_have_nine_digits(double value, string expected) =>
+        Assert.Equal(expected, Statistic.Write(value));
 }

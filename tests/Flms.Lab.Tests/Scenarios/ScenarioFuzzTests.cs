@@ -4,16 +4,20 @@ using Flms.Sim;
 
 namespace Flms.Lab.Tests.Scenarios;
 
-/// <summary>Damages scenario files at random: reading must end with a scenario or with problems, never otherwise.</summary>
+/// <summary>Damages scenario files at random: reading must end with a scenario or with problems, never
+/// otherwise.</summary>
 /// <remarks>Runs for 5 s, or for as long as <c>FLMS_FUZZ_SECONDS</c> says.</remarks>
 [Trait("Speed", "Slow")]
 public sealed class ScenarioFuzzTests
 {
     private static readonly string[] Pieces =
     [
-        ":", "-", "- ", "? ", "[", "]", "{", "}", ",", "&a ", "*a", "!!int ", "|", ">", "'", "\"", "#", "%", "@", "`", "\t", "\n",
-        "\n  ", "---\n", "...\n", "\\", "\0", "\uFEFF", "\u2028", "é", "0", "-1", "99999999999", "1e9", "0x10", ".5", "~", "null",
-        "true", "<<: ", "{{{{{{{{", "[[[[[[[[[", "- - - - ", "1.0000000001ns", "9223372036854775807ns", "0-4095", "0-", "all",
+        ":", "-", "- ", "? ", "[", "]", "{", "}", ",", "&a ", "*a", "!!int ", "|", ">", "'", "\"", "#", "%", "@", "`",
+        "\t", "\n",
+        "\n  ", "---\n", "...\n", "\\", "\0", "\uFEFF", "\u2028", "é", "0", "-1", "99999999999", "1e9", "0x10", ".5",
+        "~", "null",
+        "true", "<<: ", "{{{{{{{{", "[[[[[[[[[", "- - - - ", "1.0000000001ns", "9223372036854775807ns", "0-4095", "0-",
+        "all",
     ];
 
     [Fact]
@@ -26,7 +30,8 @@ public sealed class ScenarioFuzzTests
         {
             var random = RandomStream.For(20260101, n);
             var text = Damage(originals[random.Next(0, originals.Count)], random);
-            var set = random.Next() < 0.3 ? new Override(Damage("domains.web.weight", random), Damage("5", random), "--set") : null;
+            var set = random.Next() < 0.3 ? new Override(Damage("domains.web.weight", random), Damage("5", random),
+                "--set") : null;
             try
             {
                 var reading = ScenarioReader.Read(text, "fuzz.yaml", new() { Overrides = set == null ? [] : [set] });

@@ -73,7 +73,8 @@ public sealed class ScenarioReaderTests
         Assert.Equal("0-1", web.SoftAffinity!.ToString());
         Assert.Equal(new Instant(10_000_000), web.StartsAt);
         Assert.IsType<HogSetup>(web.Workloads[0]);
-        Assert.Equal(new PingSetup { IntervalMin = 1.Ms, IntervalMax = 2.Ms, Spacing = Spacing.Poisson }, web.Workloads[1]);
+        Assert.Equal(new PingSetup { IntervalMin = 1.Ms, IntervalMax = 2.Ms, Spacing = Spacing.Poisson },
+            web.Workloads[1]);
         Assert.Equal([(100, OperationKind.SetKind, 0), (200, OperationKind.Pause, 0), (200, OperationKind.Pause, 1)],
             s.Operations.Select(o => ((int)(o.At.Ns / 1_000_000), o.Kind, o.Domain)));
         Assert.Equal((int)DomainKind.Compute, s.Operations[0].Value);
@@ -92,25 +93,30 @@ public sealed class ScenarioReaderTests
 
     [Theory]
     [InlineData("domans: []", 1, 1, "the scenario has no key \"domans\"; did you mean domains?")]
-    [InlineData("duration: 10", 1, 11, "duration is \"10\", which is not a duration with its unit; write a number with ns,")]
+    [InlineData("duration: 10", 1, 11,
+        "duration is \"10\", which is not a duration with its unit; write a number with ns,")]
     [InlineData("duration: 1year", 1, 11, "duration is \"1year\", which is not a duration")]
     [InlineData("duration: 8760h", 1, 11, "duration is 8760h, which is out of range")]
     [InlineData("duration: 38h\nwarmup: 2h", 1, 11, "one run can hold at most 39h")]
-    [InlineData("seed: -1", 1, 7, "seed is -1, which is out of range; write a whole number, 0 to 2147483647; default 1")]
+    [InlineData("seed: -1", 1, 7,
+        "seed is -1, which is out of range; write a whole number, 0 to 2147483647; default 1")]
     [InlineData("name: [a]", 1, 7, "name is a list, not one value")]
     [InlineData("machine: 4", 1, 10, "\"4\" stands where machine should be; write a map of keys")]
     [InlineData("machine: { cores: 0 }", 1, 19, "cores is 0, which is out of range; write a whole number, 1 to 4096")]
     [InlineData("machine: { sockets: 1000, cores: 4096 }", 1, 10, "the machine has 4096000 pCPUs; at most 4096")]
     [InlineData("machine: { cores: 4, nodes: 3 }", 1, 29, "3 memory nodes do not divide 4 cores evenly")]
-    [InlineData("machine: { costs: free }", 1, 19, "costs is \"free\", which is not known; write typical, harness or none")]
+    [InlineData("machine: { costs: free }", 1, 19,
+        "costs is \"free\", which is not known; write typical, harness or none")]
     [InlineData("machine: { costs: { kik: 1us } }", 1, 21, "costs has no setting \"kik\"; did you mean kick?")]
     [InlineData("machine: { pcpus: [{ core: 1 }] }", 1, 19, "core 0 has no pCPU; numbers must be dense")]
     [InlineData("schedulers: fifo", 1, 13, "there is no scheduler \"fifo\"; known:")]
     [InlineData("schedulers: round-robbin", 1, 13, "there is no scheduler \"round-robbin\"; did you mean round-robin?")]
     [InlineData("schedulers: 'credit:xen-4'", 1, 13, "credit has no preset \"xen-4\"; ")]
     [InlineData("schedulers: [round-robin, round-robin]", 1, 27, "two schedulers are called \"round-robin\"")]
-    [InlineData("schedulers: [{ use: round-robin, options: { slice: 5 } }]", 1, 52, "slice is \"5\", which is not a duration")]
-    [InlineData("schedulers: [{ use: round-robin, options: { slise: 5ms } }]", 1, 45, "has no setting \"slise\"; did you mean slice?")]
+    [InlineData("schedulers: [{ use: round-robin, options: { slice: 5 } }]", 1, 52,
+        "slice is \"5\", which is not a duration")]
+    [InlineData("schedulers: [{ use: round-robin, options: { slise: 5ms } }]", 1, 45,
+        "has no setting \"slise\"; did you mean slice?")]
     [InlineData("schedulers: []", 1, 13, "schedulers is not a list of at least one")]
     public void A_mistake_outside_the_domains_is_told_with_its_place(string line, int at, int column, string what)
     {
@@ -122,9 +128,11 @@ public sealed class ScenarioReaderTests
     [InlineData("weight: 0", 13, "weight is 0, which is out of range; write a whole number, 1 to 65535; default 256")]
     [InlineData("weight: 65536", 13, "weight is 65536, which is out of range")]
     [InlineData("cap: 101", 10, "cap is 101, more than 1 vCPUs can use; write at most 100, or 0 for no cap")]
-    [InlineData("class: fast", 12, "class is \"fast\", which is not known; write unmarked, latency, compute, mixed or service")]
+    [InlineData("class: fast", 12,
+        "class is \"fast\", which is not known; write unmarked, latency, compute, mixed or service")]
     [InlineData("affinity: 4", 15, "affinity names pCPU 4, which does not exist; this machine has pCPUs 0 to 3")]
-    [InlineData("affinity: 3-1", 15, "affinity is \"3-1\", which is not a set of pCPUs; write pCPUs like 0-3,8, or all")]
+    [InlineData("affinity: 3-1", 15,
+        "affinity is \"3-1\", which is not a set of pCPUs; write pCPUs like 0-3,8, or all")]
     [InlineData("affinity: [0, 1]", 15, "affinity has 2 entries for 1 vCPUs")]
     [InlineData("memory_node: 1", 18, "memory_node is 1, which does not exist; this machine has only node 0")]
     [InlineData("count: 40000", 12, "count is 40000, which is out of range")]
@@ -133,15 +141,18 @@ public sealed class ScenarioReaderTests
     [InlineData("workloads: [hogg]", 17, "there is no workload \"hogg\"; did you mean hog?")]
     [InlineData("workloads: [ping: { work: 30 }]", 31, "work is \"30\", which is not a duration with its unit")]
     [InlineData("workloads: [ping: { interval: 5ms }]", 25, "ping has no setting \"interval\"; ")]
-    [InlineData("workloads: [ping: { interval_min: 60ms }]", 23, "ping: interval_min is 60ms, longer than interval_max")]
-    [InlineData("workloads: [hog: { vcpu: 1 }]", 30, "hog runs on vCPU 1, which does not exist; this domain has only vCPU 0")]
+    [InlineData("workloads: [ping: { interval_min: 60ms }]", 23,
+        "ping: interval_min is 60ms, longer than interval_max")]
+    [InlineData("workloads: [hog: { vcpu: 1 }]", 30,
+        "hog runs on vCPU 1, which does not exist; this domain has only vCPU 0")]
     [InlineData("workloads: [{ hog: {}, ping: {} }]", 17, "a workload is its name, alone or with settings")]
     [InlineData("name: host", 11, "a domain cannot be called \"host\"")]
     [InlineData("name: a/b", 11, "a domain cannot be called \"a/b\"")]
     public void A_mistake_in_a_domain_is_told_with_its_place(string line, int column, string what)
     {
         var name = line.StartsWith("name", StringComparison.Ordinal) ? "class: latency" : "name: web";
-        Expect($"machine: {{ cores: 4 }}\nschedulers: round-robin\ndomains:\n  - {name}\n    {line}\n", 5, column, what);
+        Expect($"machine: {{ cores: 4 }}\nschedulers: round-robin\ndomains:\n  - {name}\n    {line}\n", 5, column,
+            what);
     }
 
     [Theory]
@@ -161,7 +172,7 @@ public sealed class ScenarioReaderTests
     [InlineData("# nothing\n", 1, 1, "the file is empty")]
     [InlineData("hello", 1, 1, "the file is \"hello\", not a scenario")]
     [InlineData("- a", 1, 1, "the file is a list, not a scenario")]
-    [InlineData("domains:\n\t- name: a", 2, 1, "this is not YAML: ")]
+    [InlineData("domains:\n\t- name: a", 2, 1, "a tab indents this line")]
     [InlineData("domains: [", 1, 11, "this is not YAML: ")]
     [InlineData("a: 1\na: 2", 2, 1, "the key \"a\" is here a second time; keep one of the two")]
     [InlineData("a: &x 1\nb: *x", 1, 4, "anchors are not supported")]
@@ -178,7 +189,8 @@ public sealed class ScenarioReaderTests
     [Fact]
     public void All_mistakes_are_told_at_once_in_the_order_of_the_file_but_no_more_than_twenty()
     {
-        var three = Problems("seed: x\nduration: y\nreplications: z\nschedulers: round-robin\ndomains: [{ name: web }]");
+        var three =
+            Problems("seed: x\nduration: y\nreplications: z\nschedulers: round-robin\ndomains: [{ name: web }]");
         Assert.Equal([1, 2, 3], three.Select(p => p.Place.Line));
         var many = string.Concat(Enumerable.Range(0, 50).Select(i => $"  - {{ name: web{i}, weight: 0 }}\n"));
         Assert.Equal(20, Problems($"schedulers: round-robin\ndomains:\n{many}").Count);
@@ -187,7 +199,8 @@ public sealed class ScenarioReaderTests
     [Fact]
     public void Two_domains_of_one_name_are_refused_even_if_a_count_makes_them()
     {
-        Expect("schedulers: round-robin\ndomains:\n- { name: a1 }\n- { name: a, count: 2 }", 4, 11, "two domains are called a1");
+        Expect("schedulers: round-robin\ndomains:\n- { name: a1 }\n- { name: a, count: 2 }", 4, 11,
+            "two domains are called a1");
         Expect("schedulers: round-robin\ndomains:\n- { name: a }\n- { name: a }", 4, 11, "two domains are called a;");
     }
 
@@ -236,8 +249,10 @@ public sealed class ScenarioReaderTests
     [Fact]
     public void A_file_that_is_not_there_and_a_directory_are_told_apart()
     {
-        Assert.EndsWith(": there is no such file; check the path", ScenarioReader.ReadFile("no/such.yaml").Problems.Single().ToString());
-        Assert.Contains("this is a directory", ScenarioReader.ReadFile(Path.GetTempPath()).Problems.Single().ToString());
+        Assert.EndsWith(": there is no such file; check the path",
+            ScenarioReader.ReadFile("no/such.yaml").Problems.Single().ToString());
+        Assert.Contains("this is a directory",
+            ScenarioReader.ReadFile(Path.GetTempPath()).Problems.Single().ToString());
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Flms.Lab.Tests.Scenarios;
 
-/// <summary>Checks a YAML file against a JSON Schema: the part of draft 2020-12 that the scenario schema uses.</summary>
+/// <summary>Checks a YAML file against a JSON Schema: the part of draft 2020-12 that the scenario schema
+/// uses.</summary>
 internal sealed class SchemaCheck(JsonNode schema)
 {
     /// <summary>What does not fit; null if everything does.</summary>
@@ -19,7 +20,8 @@ internal sealed class SchemaCheck(JsonNode schema)
 
     private static JsonNode? Json(YamlNode node) => node switch
     {
-        YamlMappingNode m => new JsonObject(m.Children.Select(c => KeyValuePair.Create(((YamlScalarNode)c.Key).Value!, Json(c.Value)))),
+        YamlMappingNode m => new JsonObject(m.Children.Select(c =>
+            KeyValuePair.Create(((YamlScalarNode)c.Key).Value!, Json(c.Value)))),
         YamlSequenceNode s => new JsonArray([.. s.Children.Select(Json)]),
         YamlScalarNode { Style: not ScalarStyle.Plain } s => s.Value,
         YamlScalarNode { Value: "" or "null" or "~" } => null,
@@ -41,7 +43,8 @@ internal sealed class SchemaCheck(JsonNode schema)
     {
         "$schema" or "title" or "description" or "$defs" => null,
         "$ref" => Fits(schema["$defs"]![argument.GetValue<string>().Split('/')[^1]]!, value, at),
-        "type" => Says(argument is JsonArray many ? many.Any(t => IsType(t!, value)) : IsType(argument, value), at, argument),
+        "type" => Says(argument is JsonArray many ? many.Any(t => IsType(t!, value)) : IsType(argument, value), at,
+            argument),
         "enum" => Says(argument.AsArray().Any(e => JsonNode.DeepEquals(e, value)), at, argument),
         "const" => Says(JsonNode.DeepEquals(argument, value), at, argument),
         "pattern" => Says(Regex.IsMatch(value!.GetValue<string>(), argument.GetValue<string>()), at, argument),
@@ -52,7 +55,8 @@ internal sealed class SchemaCheck(JsonNode schema)
         "maxProperties" => Says(value!.AsObject().Count <= argument.GetValue<int>(), at, argument),
         "items" => First(value!.AsArray().Select((v, i) => Fits(argument, v, $"{at}[{i}]"))),
         "anyOf" => AnyOf(argument.AsArray(), value, at),
-        "required" => Says(argument.AsArray().All(r => value!.AsObject().ContainsKey(r!.GetValue<string>())), at, argument),
+        "required" => Says(argument.AsArray().All(r => value!.AsObject().ContainsKey(r!.GetValue<string>())), at,
+            argument),
         "properties" => First(value!.AsObject().Where(p => argument[p.Key] != null)
             .Select(p => Fits(argument[p.Key]!, p.Value, $"{at}.{p.Key}"))),
         "additionalProperties" => First(value!.AsObject().Where(p => rule["properties"]![p.Key] == null)
@@ -68,7 +72,8 @@ internal sealed class SchemaCheck(JsonNode schema)
 
     private static string? First(IEnumerable<string?> wrongs) => wrongs.FirstOrDefault(w => w != null);
 
-    private static string? Says(bool fits, string at, JsonNode rule) => fits ? null : $"{at}: not {rule.ToJsonString()}";
+    private static string? Says(bool fits, string at, JsonNode rule) =>
+        fits ? null : $"{at}: not {rule.ToJsonString()}";
 
     private static bool IsType(JsonNode type, JsonNode? value) => type.GetValue<string>() switch
     {
@@ -78,7 +83,8 @@ internal sealed class SchemaCheck(JsonNode schema)
         "string" => value?.GetValueKind() == System.Text.Json.JsonValueKind.String,
         "integer" => value is JsonValue v && v.TryGetValue<int>(out _),
         "number" => value?.GetValueKind() == System.Text.Json.JsonValueKind.Number,
-        "boolean" => value?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False,
+        "boolean" =>
+            value?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False,
         _ => throw new NotSupportedException(type.ToJsonString()),
     };
 }

@@ -7,7 +7,8 @@ public sealed class DocsGeneratorTests
     [Fact]
     public void A_block_is_replaced_and_the_rest_kept()
     {
-        var made = DocsGenerator.Rewrite("a\n<!-- generated:options round-robin -->\nold\n<!-- /generated -->\nb\n", "x.md").Value!;
+        var made = DocsGenerator.Rewrite("a\n<!-- generated:options round-robin -->\nold\n<!-- /generated -->\nb\n",
+            "x.md").Value!;
         Assert.StartsWith("a\n<!-- generated:options round-robin -->\n| setting |", made);
         Assert.Contains("| `slice` | duration, 1us to 10s | `30ms` | Longest run", made);
         Assert.DoesNotContain("old", made);
@@ -24,14 +25,16 @@ public sealed class DocsGeneratorTests
     [Fact]
     public void The_documentation_is_as_generated_from_the_code()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md",
+            SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
             var made = DocsGenerator.Rewrite(text, file);
             Assert.True(made.Ok, string.Join('\n', made.Problems));
             if (text == made.Value) continue;
             if (Environment.GetEnvironmentVariable("FLMS_UPDATE") == "1") File.WriteAllText(file, made.Value);
-            else Assert.Fail($"{file} differs from the code; FLMS_UPDATE=1 ./flms test --filter DocsGenerator rewrites it");
+            else Assert.Fail(
+                $"{file} differs from the code; FLMS_UPDATE=1 ./flms test --filter DocsGenerator rewrites it");
         }
     }
 }

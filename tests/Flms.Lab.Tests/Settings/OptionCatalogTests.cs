@@ -13,15 +13,18 @@ public sealed class OptionCatalogTests
     [InlineData("A", "a")]
     [InlineData("IOBoost", "io_boost")]
     [InlineData("RefillSameCore", "refill_same_core")]
-    public void Names_are_in_snake_case(string name, string expected) => Assert.Equal(expected, OptionCatalog.Words(name));
+    public void Names_are_in_snake_case(string name, string expected) =>
+        Assert.Equal(expected, OptionCatalog.Words(name));
 
     [Fact]
     public void A_setting_has_its_form_range_and_default_from_the_code()
     {
         var settings = OptionCatalog.Of(new RoundRobinOptions());
         Assert.Equal(["slice", "queues"], settings.Select(s => s.Name));
-        Assert.Equal((SettingKind.Duration, "30ms", "1us to 10s"), (settings[0].Kind, settings[0].Default, settings[0].Range));
-        Assert.Equal((SettingKind.Choice, "shared", "shared or per-pcpu"), (settings[1].Kind, settings[1].Default, settings[1].Range));
+        Assert.Equal((SettingKind.Duration, "30ms", "1us to 10s"),
+            (settings[0].Kind, settings[0].Default, settings[0].Range));
+        Assert.Equal((SettingKind.Choice, "shared", "shared or per-pcpu"),
+            (settings[1].Kind, settings[1].Default, settings[1].Range));
     }
 
     [Fact]
@@ -37,7 +40,8 @@ public sealed class OptionCatalogTests
     public void Every_default_and_every_limit_can_be_read_back()
     {
         object[] all = [CostModel.Typical, .. OptionCatalog.Workloads.Select(w => w.Defaults),
-            .. SchedulerCatalog.All.Select(e => e.Defaults), .. SchedulerCatalog.All.SelectMany(e => e.Presets.Select(p => p.Options))];
+            .. SchedulerCatalog.All.Select(e => e.Defaults),
+            .. SchedulerCatalog.All.SelectMany(e => e.Presets.Select(p => p.Options))];
         foreach (var example in all)
             foreach (var s in OptionCatalog.Of(example))
             {
