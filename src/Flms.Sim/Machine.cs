@@ -304,7 +304,9 @@ public sealed partial class Machine : ISchedHost
         {
             c.SliceEnd = Never;
             if (_smt && last >= 0) SiblingsChanged(p);
-            _queue.Clear(p);
+            // A policy may kick the very pCPU that it lets idle: that kick is still on its way.
+            if (c.KickAt == Never) _queue.Clear(p);
+            else _queue.Set(p, c.KickAt);
             return;
         }
         Permit(p, decision);
