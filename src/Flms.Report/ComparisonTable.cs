@@ -55,7 +55,7 @@ public static class ComparisonTable
     {
         var intervals = HasIntervals(data);
         console.WriteLine("* best of its column" + (intervals
-            ? $"; ~ its 95 % interval overlaps the best one's; {(terminal ? "±" : "+-")} half of the 95 % interval"
+            ? $"; ~ not told apart from the best; {(terminal ? "±" : "+-")} half of its 95 % interval"
             : "; no intervals: they need 2 replications or more"));
         if (data.Vms.Count > MostVmsShown)
             console.WriteLine($"the CPU shares of {data.Vms.Count} VMs are in the report and in the JSON output");

@@ -4,7 +4,7 @@ namespace Flms.Report;
 /// what the neighbours pay.</summary>
 public static class Headline
 {
-    /// <summary>The sentence. It claims no difference where the intervals overlap.</summary>
+    /// <summary>The sentence. It claims no difference that is within the uncertainty.</summary>
     public static string Of(ReportData data)
     {
         var columns = data.Columns.Count > 0 ? data.Columns : SummaryColumns.Of(data);
@@ -53,7 +53,7 @@ public static class Headline
             (Figures.Show(winner.Value, latency.Unit), Figures.Show(loser.Value, latency.Unit));
         if (loser.Tied)
             return $"No clear difference: {subject} is {figure} under {name} and {otherFigure} under {otherName}, "
-                + "and the intervals overlap";
+                + "which is within the uncertainty";
         var ratio = loser.Value / winner.Value;
         var shorter = winner.Value <= 0 || !double.IsFinite(ratio) ? "shorter than"
             : ratio >= 1.5 ? $"{Figures.Show(ratio)} times shorter than"

@@ -6,11 +6,16 @@ public static class MeasureNames
     /// <summary>vCPU switches per second on the whole host.</summary>
     public const string Switches = "host.switches_per_s";
 
-    /// <summary>All migrations per second. When absent, the sum of the measures that begin with it and a dot.</summary>
+    /// <summary>All migrations per second. When absent, the sum of those of <see cref="Distances"/>.</summary>
     public const string Migrations = "host.migrations_per_s";
 
-    /// <summary>Jain's fairness index, 0 to 1. When absent it is computed from the CPU shares.</summary>
-    public const string Fairness = "host.jain";
+    /// <summary>Jain's fairness index of the VMs that always want to run, 0 to 1. When absent it is computed from the
+    /// neighbours' CPU shares.</summary>
+    public const string Fairness = "host.fairness";
+
+    /// <summary>What follows <see cref="Migrations"/> and a dot. Together they are all migrations; others (other_node)
+    /// are part of one of these.</summary>
+    public static IReadOnlyList<string> Distances { get; } = ["same_core", "same_socket", "remote"];
 
     /// <summary>Round trips of a VM's pings: the name after the VM's.</summary>
     public const string RoundTripSuffix = ".ping.rtt_ms";

@@ -146,6 +146,21 @@ public sealed record ReportMeasure
 
     /// <summary>The unit, such as <c>ms</c>, <c>%</c> or <c>/s</c>; empty for a pure number.</summary>
     public string Unit { get; init; } = "";
+
+    /// <summary>How many times as large as under the first scheduler; null for the first itself, and where that is not
+    /// known.</summary>
+    public ReportRatio? VsFirst { get; init; }
+}
+
+/// <summary>A measure over the same one of the first scheduler, from pairs of replications with the same random
+/// numbers: it tells apart what the measures' own intervals may not.</summary>
+public sealed record ReportRatio
+{
+    /// <summary>The mean of the replications' ratios.</summary>
+    public double Mean { get; init; } = double.NaN;
+
+    /// <summary>Its 95 % confidence interval: low and high; empty when there is none.</summary>
+    public IReadOnlyList<double> Ci95 { get; init; } = [];
 }
 
 /// <summary>A cumulative distribution of latencies in one VM under one scheduler.</summary>
@@ -284,6 +299,10 @@ public sealed record SummaryCell
     /// <summary>Is it the best of its column, as far as one can tell by its value?</summary>
     public bool Best { get; init; }
 
-    /// <summary>Does its interval overlap the best one's, so that the two cannot be told apart?</summary>
+    /// <summary>How it compares with the first scheduler's, from pairs of replications; null where not known.</summary>
+    public ReportRatio? VsFirst { get; init; }
+
+    /// <summary>Is it not the best, yet cannot be told from it? By the interval of their ratio where that is known, else
+    /// by whether their own intervals overlap.</summary>
     public bool Tied { get; init; }
 }

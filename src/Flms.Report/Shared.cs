@@ -22,7 +22,7 @@ internal static class Shared
     }
 
     /// <summary>What the VMs get together. Only a single VM's interval is known.</summary>
-    public static (double Value, IReadOnlyList<double> Ci95) Total(
+    public static SummaryCell Total(
         ReportData data, ReportScheduler scheduler, IReadOnlyList<ReportVm> vms)
     {
         var sum = double.NaN;
@@ -33,7 +33,7 @@ internal static class Shared
             sum = double.IsNaN(sum) ? share.Mean : sum + share.Mean;
             interval = vms.Count == 1 ? share.Ci95 : [];
         }
-        return (sum, interval);
+        return new() { Scheduler = scheduler.Name, Value = sum, Ci95 = interval };
     }
 
     /// <summary>Jain's index of the shares per weight: (sum x)² / (n · sum x²); NaN for fewer than two VMs.</summary>

@@ -33,17 +33,17 @@ public static class SummaryColumns
         {
             Group = group, Label = "mean", Unit = "ms", Better = "lower",
             Note = $"Mean {scope.Noun} of {vm.Name}, with its 95 % interval over the replications.",
-        }, s => s.Measures.TryGetValue(name, out var m) ? (m.Mean, m.Ci95) : Nothing));
+        }, s => MeanOf(s, name)));
         columns.Add(Column(data, new()
         {
             Group = group, Label = "p50", Unit = "ms", Better = "lower",
             Note = $"Half of {vm.Name}'s are at most this.",
-        }, s => s.Measures.TryGetValue(name, out var m) ? (m.P50, []) : Nothing));
+        }, s => Just(s.Measures.TryGetValue(name, out var m) ? m.P50 : double.NaN)));
         columns.Add(Column(data, new()
         {
             Group = group, Label = "p99", Unit = "ms", Better = "lower",
             Note = $"99 of 100 of {vm.Name}'s are at most this.",
-        }, s => s.Measures.TryGetValue(name, out var m) ? (m.P99, []) : Nothing));
+        }, s => Just(s.Measures.TryGetValue(name, out var m) ? m.P99 : double.NaN)));
     }
 
     private static void AddVms(List<SummaryColumn> columns, ReportData data, LatencyScope scope)
@@ -53,17 +53,17 @@ public static class SummaryColumns
         {
             Group = group, Label = "mean", Unit = "ms", Better = "lower",
             Note = $"Mean over the VMs of each VM's mean {scope.Noun}.",
-        }, s => (MeanOfMeans(s, scope), [])));
+        }, s => Just(MeanOfMeans(s, scope))));
         columns.Add(Column(data, new()
         {
             Group = group, Label = "worst mean", Unit = "ms", Better = "lower",
             Note = "The mean of the VM that fares worst.",
-        }, s => (Worst(s, scope, m => m.Mean), [])));
+        }, s => Just(Worst(s, scope, m => m.Mean))));
         columns.Add(Column(data, new()
         {
             Group = group, Label = "worst p99", Unit = "ms", Better = "lower",
             Note = "The 99th percentile of the VM that fares worst.",
-        }, s => (Worst(s, scope, m => m.P99), [])));
+        }, s => Just(Worst(s, scope, m => m.P99))));
     }
 
     private static void AddNeighbours(List<SummaryColumn> columns, ReportData data, LatencyScope scope)
@@ -75,13 +75,13 @@ public static class SummaryColumns
                 Group = "neighbours", Label = "CPU share", Unit = "%", Better = "higher",
                 Note = "What all VMs but the latency VMs get together, in percent of all pCPU time.",
             }, s => Shared.Total(data, s, neighbours)));
+        var measured = data.Schedulers.Any(s => s.Measures.ContainsKey(MeasureNames.Fairness));
         columns.Add(Column(data, new()
         {
             Group = "neighbours", Label = "Jain", Better = "higher",
-            Note = "Jain's fairness index of what the neighbours get per weight: 1 when all are served alike.",
-        }, s => s.Measures.TryGetValue(MeasureNames.Fairness, out var m)
-            ? (m.Mean, m.Ci95)
-            : (Shared.Jain(data, s, neighbours), [])));
+            Note = "Jain's fairness index of what "
+                + (measured ? "the VMs that always want to run" : "the neighbours") + " get per weight: 1 when served alike.",
+        }, s => measured ? MeanOf(s, MeasureNames.Fairness) : Just(Shared.Jain(data, s, neighbours))));
     }
 
     private static void AddHost(List<SummaryColumn> columns, ReportData data)
@@ -90,7 +90,7 @@ public static class SummaryColumns
         {
             Group = "host", Label = "switches", Unit = "/s", Better = "lower",
             Note = "How often a pCPU changes from one vCPU to another, on the whole host.",
-        }, s => s.Measures.TryGetValue(MeasureNames.Switches, out var m) ? (m.Mean, m.Ci95) : Nothing));
+        }, s => MeanOf(s, MeasureNames.Switches)));
         columns.Add(Column(data, new()
         {
             Group = "host", Label = "migrations", Unit = "/s", Better = "lower",
@@ -98,14 +98,14 @@ public static class SummaryColumns
         }, Migrations));
     }
 
-    private static (double, IReadOnlyList<double>) Migrations(ReportScheduler scheduler)
+    private static SummaryCell Migrations(ReportScheduler scheduler)
     {
-        if (scheduler.Measures.TryGetValue(MeasureNames.Migrations, out var all)) return (all.Mean, all.Ci95);
+        if (scheduler.Measures.ContainsKey(MeasureNames.Migrations)) return MeanOf(scheduler, MeasureNames.Migrations);
         var sum = double.NaN;
-        foreach (var (name, measure) in scheduler.Measures)
-            if (name.StartsWith(MeasureNames.Migrations + ".", StringComparison.Ordinal))
+        foreach (var distance in MeasureNames.Distances)
+            if (scheduler.Measures.TryGetValue($"{MeasureNames.Migrations}.{distance}", out var measure))
                 sum = double.IsNaN(sum) ? measure.Mean : sum + measure.Mean;
-        return (sum, []);
+        return Just(sum);
     }
 
     private static double MeanOfMeans(ReportScheduler scheduler, LatencyScope scope)
@@ -131,17 +131,17 @@ public static class SummaryColumns
         return worst;
     }
 
-    private static (double, IReadOnlyList<double>) Nothing => (double.NaN, []);
+    private static SummaryCell MeanOf(ReportScheduler scheduler, string measure) =>
+        scheduler.Measures.TryGetValue(measure, out var m)
+            ? new() { Scheduler = scheduler.Name, Value = m.Mean, Ci95 = m.Ci95, VsFirst = m.VsFirst }
+            : Just(double.NaN);
 
-    private static SummaryColumn Column(
-        ReportData data, SummaryColumn column, Func<ReportScheduler, (double Value, IReadOnlyList<double> Ci95)> figure)
+    private static SummaryCell Just(double value) => new() { Scheduler = "", Value = value };
+
+    private static SummaryColumn Column(ReportData data, SummaryColumn column, Func<ReportScheduler, SummaryCell> figure)
     {
         var cells = new List<SummaryCell>();
-        foreach (var scheduler in data.Schedulers)
-        {
-            var (value, interval) = figure(scheduler);
-            cells.Add(new() { Scheduler = scheduler.Name, Value = value, Ci95 = interval });
-        }
+        foreach (var scheduler in data.Schedulers) cells.Add(figure(scheduler) with { Scheduler = scheduler.Name });
         return column with { Cells = Marked(cells, column.Better) };
     }
 
@@ -161,12 +161,17 @@ public static class SummaryColumns
         return cells.ConvertAll(cell => cell with
         {
             Best = cell.Value == best.Value,
-            Tied = cell.Value != best.Value && Overlap(cell.Ci95, best.Ci95),
+            Tied = cell.Value != best.Value && Alike(cell, best, cells[0]),
         });
     }
 
-    private static bool Overlap(IReadOnlyList<double> a, IReadOnlyList<double> b) =>
-        a.Count == 2 && b.Count == 2 && a[0] <= b[1] && b[0] <= a[1];
+    private static bool Alike(SummaryCell cell, SummaryCell best, SummaryCell first)
+    {
+        var ratio = ReferenceEquals(cell, first) ? best.VsFirst : ReferenceEquals(best, first) ? cell.VsFirst : null;
+        if (ratio is { Ci95.Count: 2 }) return ratio.Ci95[0] <= 1 && 1 <= ratio.Ci95[1];
+        return cell.Ci95.Count == 2 && best.Ci95.Count == 2
+            && cell.Ci95[0] <= best.Ci95[1] && best.Ci95[0] <= cell.Ci95[1];
+    }
 
     private static bool HasFigures(SummaryColumn column)
     {

@@ -14,7 +14,7 @@ public sealed class HeadlineTests
         Headline.Of(Sample.With(("credit", 8, 0.1), ("flms", 16, 1), ("bvt", 10, 0.1))));
 
     [Fact]
-    public void No_difference_is_claimed_where_intervals_overlap() => Assert.StartsWith(
+    public void No_difference_is_claimed_within_the_uncertainty() => Assert.StartsWith(
         "No clear difference: web's mean round trip is 9.00 ms under flms and 10.0 ms under credit",
         Headline.Of(Sample.With(("credit", 10, 1), ("flms", 9, 1))), StringComparison.Ordinal);
 

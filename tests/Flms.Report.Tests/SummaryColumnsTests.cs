@@ -24,6 +24,22 @@ public sealed class SummaryColumnsTests
     }
 
     [Fact]
+    public void Pairs_of_replications_tell_apart_what_overlapping_intervals_do_not()
+    {
+        Assert.False(Tied(0.9, 0.8, 0.97));
+        Assert.True(Tied(0.9, 0.7, 1.1));
+
+        static bool Tied(double ratio, double low, double high)
+        {
+            var data = Sample.With(("first", 10, 5), ("second", 9, 5));
+            var name = "web.ping.rtt_ms";
+            var second = data.Schedulers[1].Measures;
+            second[name] = second[name] with { VsFirst = new() { Mean = ratio, Ci95 = [low, high] } };
+            return Sample.Column(data, "web round trip", "mean").Cells[0].Tied;
+        }
+    }
+
+    [Fact]
     public void Nothing_is_best_when_all_are_alike()
     {
         var cells = Sample.Column(Sample.With(("a", 10, 1), ("b", 9, 1)), "host", "switches").Cells;
@@ -31,8 +47,20 @@ public sealed class SummaryColumnsTests
     }
 
     [Fact]
-    public void Migrations_are_the_sum_of_their_distances() =>
-        Assert.Equal(3, Sample.Column(Sample.With(("a", 10, 1)), "host", "migrations").Cells[0].Value);
+    public void Migrations_are_the_sum_of_their_distances_and_a_part_of_one_is_not_counted_twice()
+    {
+        var data = Sample.With(("a", 10, 1));
+        data.Schedulers[0].Measures["host.migrations_per_s.other_node"] = new() { Mean = 1 };
+        Assert.Equal(3, Sample.Column(data, "host", "migrations").Cells[0].Value);
+    }
+
+    [Fact]
+    public void A_measured_fairness_is_shown_instead_of_a_computed_one()
+    {
+        var data = Sample.With(("a", 10, 1));
+        data.Schedulers[0].Measures["host.fairness"] = new() { Mean = 0.5 };
+        Assert.Equal(0.5, Sample.Column(data, "neighbours", "Jain").Cells[0].Value);
+    }
 
     [Fact]
     public void The_neighbours_share_is_theirs_alone_and_Jain_says_how_evenly_it_fell()

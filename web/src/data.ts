@@ -53,6 +53,13 @@ export interface Measure {
   max: Figure;
   n: number;
   unit: string;
+  /** How many times as large as under the first scheduler, from pairs of replications. */
+  vs_first: Ratio | null;
+}
+
+export interface Ratio {
+  mean: Figure;
+  ci95: Interval;
 }
 
 export type LatencyKind = "rtt" | "wait";
@@ -102,7 +109,7 @@ export interface Column {
   unit: string;
   better: string;
   note: string;
-  cells: { scheduler: string; value: Figure; ci95: Interval; best: boolean; tied: boolean }[];
+  cells: { scheduler: string; value: Figure; ci95: Interval; vs_first: Ratio | null; best: boolean; tied: boolean }[];
 }
 
 /** What people read for a scheduler. */

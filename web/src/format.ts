@@ -1,4 +1,4 @@
-import type { Figure, Interval } from "./data";
+import type { Figure, Interval, Ratio } from "./data";
 
 /** Three significant digits, thousands separated; an en dash where there is no figure. */
 export function figure(value: Figure | undefined): string {
@@ -28,6 +28,13 @@ export function halfWidth(mean: Figure, interval: Interval): string {
 /** An interval as text; empty when there is none. */
 export function interval(range: Interval): string {
   return range.length === 2 ? `${figure(range[0])} to ${figure(range[1])}` : "";
+}
+
+/** A ratio with half of its interval: × 0.132 ± 0.005; empty when there is none. */
+export function ratio(r: Ratio | null): string {
+  if (r === null || r.mean === null) return "";
+  const half = halfWidth(r.mean, r.ci95);
+  return `× ${figure(r.mean)}${half ? ` ± ${half}` : ""}`;
 }
 
 /** Milliseconds in the unit that reads best: 250 µs, 16.9 ms, 1.20 s. */

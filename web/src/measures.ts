@@ -1,7 +1,7 @@
 /** Every measure of every scheduler, searchable, sortable, and to be taken away as CSV. */
-import { shown, type Measure, type ReportData } from "./data";
+import { shown, type Interval, type Measure, type ReportData } from "./data";
 import { el, section } from "./dom";
-import { figure, interval } from "./format";
+import { figure, interval, ratio } from "./format";
 import { sortable, type TableColumn } from "./table";
 
 interface Row {
@@ -39,6 +39,14 @@ export function measures(data: ReportData): HTMLElement {
       numeric: true,
       value: (r) => r.measure.ci95[0] ?? null,
       cell: (r) => interval(r.measure.ci95) || "–",
+    },
+    {
+      heading: "To the first",
+      title:
+        "How many times as large as under the first scheduler, from pairs of replications, ± half of the 95 % interval",
+      numeric: true,
+      value: (r) => r.measure.vs_first?.mean ?? null,
+      cell: (r) => ratio(r.measure.vs_first) || "–",
     },
     number("p50", (m) => m.p50),
     number("p90", (m) => m.p90),
@@ -101,13 +109,15 @@ export function measures(data: ReportData): HTMLElement {
 
 function save(data: ReportData, rows: Row[]): void {
   const quote = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = ["measure,scheduler,unit,mean,ci95_low,ci95_high,p50,p90,p99,max,n"];
-  for (const { name, scheduler, measure: m } of rows)
-    lines.push(
-      [name, scheduler, m.unit, m.mean, m.ci95[0], m.ci95[1], m.p50, m.p90, m.p99, m.max, m.n]
-        .map((v) => quote(String(v ?? "")))
-        .join(","),
-    );
+  const lines = [
+    "measure,scheduler,unit,mean,ci95_low,ci95_high,vs_first,vs_first_low,vs_first_high,p50,p90,p99,max,n",
+  ];
+  const pair = (range: Interval) => [range[0] ?? null, range[1] ?? null];
+  for (const { name, scheduler, measure: m } of rows) {
+    const ratios = [m.vs_first?.mean ?? null, ...pair(m.vs_first?.ci95 ?? [])];
+    const cells = [name, scheduler, m.unit, m.mean, ...pair(m.ci95), ...ratios, m.p50, m.p90, m.p99, m.max, m.n];
+    lines.push(cells.map((v) => quote(v === null ? "" : String(v))).join(","));
+  }
   const url = URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
   const stem =
     data.scenario

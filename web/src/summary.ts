@@ -62,7 +62,7 @@ export function summary(data: ReportData): HTMLElement {
       el("span", { class: "best" }, "★"),
       " best of its column",
       intervals
-        ? "; ≈ its 95 % interval overlaps the best one's, so the two cannot be told apart; ± half of the 95 % interval."
+        ? "; ≈ cannot be told apart from the best; ± half of the 95 % interval."
         : ". There are no confidence intervals: they need 2 replications or more.",
       " Click a heading to sort.",
     ),
@@ -70,6 +70,13 @@ export function summary(data: ReportData): HTMLElement {
       "details",
       { class: "how-to" },
       el("summary", {}, "What the columns mean"),
+      el(
+        "p",
+        {},
+        "A figure cannot be told apart from the best when the 95 % interval of their ratio, taken over pairs of " +
+          "replications with the same random numbers, includes 1; where that ratio is not known, when their own " +
+          "intervals overlap.",
+      ),
       el(
         "dl",
         {},

@@ -89,6 +89,10 @@ export function fixture({ schedulers = 2, vms = 5, latencyVms = 1, pcpus = 4, po
             ],
       measures,
     });
+    for (const [name, measured] of s > 0 ? Object.entries(measures) : []) {
+      const times = measured.mean / data.schedulers[0].measures[name].mean;
+      measured.vs_first = { mean: round(times), ci95: [round(times * 0.97), round(times * 1.03)] };
+    }
     data.timelines.push(timeline(random, scheduler, names, pcpus, runsMs));
     for (const name of ["web.ping.rtt_ms", "web1.ping.rtt_ms", "host.switches_per_s"])
       if (measures[name])
@@ -98,6 +102,7 @@ export function fixture({ schedulers = 2, vms = 5, latencyVms = 1, pcpus = 4, po
             scheduler,
             value: measures[name].mean,
             ci95: measures[name].ci95,
+            vs_first: measures[name].vs_first,
             best: scheduler === "flms",
             tied: false,
           },
@@ -161,10 +166,21 @@ function measure(values, unit, random) {
     max: values[values.length - 1],
     n: 15_000,
     unit,
+    vs_first: null,
   };
 }
 
-const empty = (unit) => ({ mean: null, ci95: [], p50: null, p90: null, p99: null, max: null, n: 0, unit });
+const empty = (unit) => ({
+  mean: null,
+  ci95: [],
+  p50: null,
+  p90: null,
+  p99: null,
+  max: null,
+  n: 0,
+  unit,
+  vs_first: null,
+});
 const round = (x) => Number(x.toPrecision(5));
 
 /** Park and Miller's generator: small and the same everywhere. */

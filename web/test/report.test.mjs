@@ -190,6 +190,8 @@ test("the search narrows the table of all measures and CSV holds every row", { s
     .trim()
     .split("\n");
   assert.equal(csv.length, rows + 1);
+  const widths = new Set(csv.map((line) => line.split(",").length));
+  assert.deepEqual([...widths], [14]);
   await done();
 });
 

@@ -1,7 +1,7 @@
 /** Mean latency with its 95 % interval, the 99th percentile beside it: one chart per VM, one row a scheduler. */
 import { latencyNames, latencyVms, shown, type LatencyKind, type Measure, type ReportData } from "../data";
 import { choice, el, escapeHtml, howTo, section } from "../dom";
-import { figure, halfWidth, interval, latencyMark, withUnit } from "../format";
+import { figure, halfWidth, interval, latencyMark, ratio, withUnit } from "../format";
 import { faded, schedulerLook } from "../palette";
 import { colours } from "../theme";
 import { axis, chart, tooltip } from "./chart";
@@ -262,6 +262,7 @@ function reading(at: unknown, rows: Row[]): string {
     `<b>${escapeHtml(row.name)}</b><table>` +
     line("mean", withUnit(m.mean, m.unit) + (half ? ` ± ${half}` : "")) +
     (m.ci95.length === 2 ? line("95 % interval", interval(m.ci95)) : "") +
+    (m.vs_first ? line("to the first", ratio(m.vs_first)) : "") +
     line("median", withUnit(m.p50, m.unit)) +
     line("90th percentile", withUnit(m.p90, m.unit)) +
     line("99th percentile", withUnit(m.p99, m.unit)) +
