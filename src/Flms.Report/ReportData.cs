@@ -302,7 +302,7 @@ public sealed record SummaryCell
     /// <summary>How it compares with the first scheduler's, from pairs of replications; null where not known.</summary>
     public ReportRatio? VsFirst { get; init; }
 
-    /// <summary>Is it not the best, yet cannot be told from it? By the interval of their ratio where that is known, else
-    /// by whether their own intervals overlap.</summary>
+    /// <summary>Is it not the best, yet cannot be told from it? By the interval of their ratio where that is known,
+    /// else by whether their own intervals overlap.</summary>
     public bool Tied { get; init; }
 }

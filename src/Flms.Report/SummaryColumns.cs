@@ -80,7 +80,8 @@ public static class SummaryColumns
         {
             Group = "neighbours", Label = "Jain", Better = "higher",
             Note = "Jain's fairness index of what "
-                + (measured ? "the VMs that always want to run" : "the neighbours") + " get per weight: 1 when served alike.",
+                + (measured ? "the VMs that always want to run" : "the neighbours")
+                + " get per weight: 1 when served alike.",
         }, s => measured ? MeanOf(s, MeasureNames.Fairness) : Just(Shared.Jain(data, s, neighbours))));
     }
 
@@ -138,7 +139,8 @@ public static class SummaryColumns
 
     private static SummaryCell Just(double value) => new() { Scheduler = "", Value = value };
 
-    private static SummaryColumn Column(ReportData data, SummaryColumn column, Func<ReportScheduler, SummaryCell> figure)
+    private static SummaryColumn Column(
+        ReportData data, SummaryColumn column, Func<ReportScheduler, SummaryCell> figure)
     {
         var cells = new List<SummaryCell>();
         foreach (var scheduler in data.Schedulers) cells.Add(figure(scheduler) with { Scheduler = scheduler.Name });

@@ -23,37 +23,7 @@ export function measures(data: ReportData): HTMLElement {
   for (const row of rows) if (!place.has(row.name)) place.set(row.name, place.size);
   rows.sort((a, b) => place.get(a.name)! - place.get(b.name)!);
 
-  const number = (heading: string, value: (m: Measure) => number | null): TableColumn<Row> => ({
-    heading,
-    numeric: true,
-    value: (r) => value(r.measure),
-    cell: (r) => figure(value(r.measure)),
-  });
-  const table = sortable<Row>("All measures", [
-    { heading: "Measure", value: (r) => r.name },
-    { heading: "Scheduler", value: (r) => r.scheduler },
-    { heading: "Unit", value: (r) => r.measure.unit, cell: (r) => r.measure.unit },
-    number("Mean", (m) => m.mean),
-    {
-      heading: "95 % interval",
-      numeric: true,
-      value: (r) => r.measure.ci95[0] ?? null,
-      cell: (r) => interval(r.measure.ci95) || "–",
-    },
-    {
-      heading: "To the first",
-      title:
-        "How many times as large as under the first scheduler, from pairs of replications, ± half of the 95 % interval",
-      numeric: true,
-      value: (r) => r.measure.vs_first?.mean ?? null,
-      cell: (r) => ratio(r.measure.vs_first) || "–",
-    },
-    number("p50", (m) => m.p50),
-    number("p90", (m) => m.p90),
-    number("p99", (m) => m.p99),
-    number("Max", (m) => m.max),
-    { heading: "Values", numeric: true, value: (r) => r.measure.n, cell: (r) => r.measure.n.toLocaleString("en-US") },
-  ]);
+  const table = sortable("All measures", columns());
   const count = el("p", { class: "count", "aria-live": "polite" });
   const more = el(
     "button",
@@ -105,6 +75,40 @@ export function measures(data: ReportData): HTMLElement {
     table.element,
     el("div", { class: "after" }, count, more),
   );
+}
+
+function columns(): TableColumn<Row>[] {
+  const number = (heading: string, value: (m: Measure) => number | null): TableColumn<Row> => ({
+    heading,
+    numeric: true,
+    value: (r) => value(r.measure),
+    cell: (r) => figure(value(r.measure)),
+  });
+  return [
+    { heading: "Measure", value: (r) => r.name },
+    { heading: "Scheduler", value: (r) => r.scheduler },
+    { heading: "Unit", value: (r) => r.measure.unit, cell: (r) => r.measure.unit },
+    number("Mean", (m) => m.mean),
+    {
+      heading: "95 % interval",
+      numeric: true,
+      value: (r) => r.measure.ci95[0] ?? null,
+      cell: (r) => interval(r.measure.ci95) || "–",
+    },
+    {
+      heading: "To the first",
+      title:
+        "How many times as large as under the first scheduler, from pairs of replications, ± half of the 95 % interval",
+      numeric: true,
+      value: (r) => r.measure.vs_first?.mean ?? null,
+      cell: (r) => ratio(r.measure.vs_first) || "–",
+    },
+    number("p50", (m) => m.p50),
+    number("p90", (m) => m.p90),
+    number("p99", (m) => m.p99),
+    number("Max", (m) => m.max),
+    { heading: "Values", numeric: true, value: (r) => r.measure.n, cell: (r) => r.measure.n.toLocaleString("en-US") },
+  ];
 }
 
 function save(data: ReportData, rows: Row[]): void {

@@ -15,13 +15,18 @@ export interface SortableTable<T> {
   show(rows: T[]): void;
 }
 
+interface Order {
+  column: number;
+  ascending: boolean;
+}
+
 export function sortable<T>(
   caption: string,
   columns: TableColumn<T>[],
   groups: HTMLElement | null = null,
 ): SortableTable<T> {
   let rows: T[] = [];
-  let sorted: { column: number; ascending: boolean } | null = null;
+  let sorted: Order | null = null;
   const body = el("tbody");
   const headings = columns.map((column, index) =>
     el(
@@ -46,7 +51,7 @@ export function sortable<T>(
 
   function draw(): void {
     body.replaceChildren(
-      ...ordered().map((row) =>
+      ...ordered(rows, columns, sorted).map((row) =>
         el(
           "tr",
           {},
@@ -59,18 +64,6 @@ export function sortable<T>(
         ),
       ),
     );
-  }
-
-  function ordered(): T[] {
-    if (!sorted) return rows;
-    const { column, ascending } = sorted;
-    const value = columns[column]!.value;
-    return [...rows].sort((a, b) => {
-      const [x, y] = [value(a), value(b)];
-      if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
-      const order = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en");
-      return ascending ? order : -order;
-    });
   }
 
   return {
@@ -90,4 +83,15 @@ export function sortable<T>(
       draw();
     },
   };
+}
+
+function ordered<T>(rows: T[], columns: TableColumn<T>[], order: Order | null): T[] {
+  if (!order) return rows;
+  const value = columns[order.column]!.value;
+  return [...rows].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
+    const before = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en");
+    return order.ascending ? before : -before;
+  });
 }

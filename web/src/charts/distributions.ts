@@ -25,7 +25,7 @@ export function distributions(data: ReportData): HTMLElement {
     chart({
       name: `distribution:${vm.name}`,
       title: vm.name,
-      description: `Distribution of the latency of ${vm.name}, one line a scheduler; figures are in the table of measures.`,
+      description: `Distribution of the latency of ${vm.name}, a line a scheduler; its figures are in the tables.`,
       empty: `No latency distribution of ${vm.name} was recorded.`,
       renderer: "svg",
       height: () => (data.schedulers.length > 6 ? 480 : 360),
@@ -71,10 +71,10 @@ export function distributions(data: ReportData): HTMLElement {
         )
       : el("p", { class: "empty" }, "No latency was measured in this report."),
     howTo(
-      "Cumulative: for each latency on the horizontal axis (logarithmic), the line shows what part of all values was at " +
-        "most that. A line further to the left is better; where it crosses 99 %, read the 99th percentile.",
-      "Tail: the part of all values that was longer, on a logarithmic axis: the rare, long latencies that users complain " +
-        "about. A line that falls sooner is better.",
+      "Cumulative: for each latency on the horizontal axis (logarithmic), the line shows what part of all values was " +
+        "at most that. A line further to the left is better; where it crosses 99 %, read the 99th percentile.",
+      "Tail: the part of all values that was longer, on a logarithmic axis: the rare, long latencies that users " +
+        "complain about. A line that falls sooner is better.",
       "Round trip: " +
         latencyNames.rtt.what +
         ". Wait: " +

@@ -75,8 +75,8 @@ export function latencyBars(data: ReportData): HTMLElement {
         )
       : el("p", { class: "empty" }, "No latency was measured in this report."),
     howTo(
-      "The solid bar is the mean, the whisker its 95 % confidence interval: were the experiment repeated, such intervals " +
-        "would hold the true mean in 95 of 100 cases. Where two whiskers overlap, do not call one scheduler faster.",
+      "The solid bar is the mean, the whisker its 95 % confidence interval: were the experiment repeated, such " +
+        "intervals would hold the true mean in 95 of 100 cases. Where two whiskers overlap, do not call one scheduler faster.",
       "The pale bar is the 99th percentile: one in a hundred took longer. Shorter bars are better.",
       "On the logarithmic scale bars would have no honest beginning: dots are drawn instead, filled for the mean, " +
         "hollow for the 99th percentile.",
@@ -97,7 +97,8 @@ function describe(rows: Row[]): string {
       .slice(0, 8)
       .map(
         (r) =>
-          `${r.name}: mean ${withUnit(r.measure.mean, r.measure.unit)}, 99th percentile ${withUnit(r.measure.p99, r.measure.unit)}`,
+          `${r.name}: mean ${withUnit(r.measure.mean, r.measure.unit)}, ` +
+          `99th percentile ${withUnit(r.measure.p99, r.measure.unit)}`,
       )
       .join("; ") + (rows.length > 8 ? `; and ${rows.length - 8} more, see the tables` : "")
   );

@@ -52,8 +52,8 @@ export function timelines(data: ReportData): HTMLElement {
         ),
     charts.map((c) => c.figure),
     howTo(
-      "Each row is a pCPU, each block a vCPU that ran there without a break; white space is idle time. Look for how long " +
-        "a latency-sensitive VM's wake-up stands before its block begins.",
+      "Each row is a pCPU, each block a vCPU that ran there without a break; white space is idle time. Look for how " +
+        "long a latency-sensitive VM's wake-up stands before its block begins.",
       "Drag the bar below a chart to zoom and move, or hold Ctrl and turn the wheel over it; all charts follow. " +
         "Click a mark's name to hide or show it.",
       "Marks: " +
