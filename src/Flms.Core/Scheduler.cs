@@ -16,7 +16,7 @@ public enum Left : byte
     Blocked,
 }
 
-/// <summary>What a pCPU does next: run <paramref name="Next"/> for at most <paramref name="Slice"/>, or idle.</summary>
+/// <summary>What a pCPU does next: run <paramref name="Next"/>, or idle, for at most <paramref name="Slice"/>.</summary>
 /// <param name="Next">The vCPU to run; <see cref="VcpuId.None"/> to idle.</param>
 /// <param name="Slice">Longest run until the pCPU asks again; above zero, <see cref="Duration.Forever"/> for no
 /// limit.</param>
@@ -44,9 +44,10 @@ public readonly record struct Decision(VcpuId Next, Duration Slice)
 /// </code>
 /// <para><b>The laws</b>, each checked by <c>Flms.Testing.Referee</c>.</para>
 /// <para><i>The host promises:</i> <b>H1</b> <c>now</c> never goes back and is constant during a callback. <b>H2</b>
-/// Callbacks alternate as the picture says; every vCPU named was added and not removed. <b>H3</b> All that happens at
-/// one instant (completions, then wake-ups, then timers) is told before any pCPU is asked; pCPUs are then asked in
-/// ascending order. <b>H4</b> Ties are broken by the lowest index, always.</para>
+/// Callbacks alternate as the picture says; every vCPU named was added and not removed. <b>H3</b> Of what
+/// happens at one instant, completions are told first, then wake-ups, then timers; pCPUs are then asked in ascending
+/// order. Only a pCPU whose slice ended is asked sooner: ahead of wake-ups that were set up after its slice began.
+/// <b>H4</b> Ties are broken by the lowest index, always.</para>
 /// <para><i>The policy promises:</i> <b>P1</b> It returns only a vCPU that is runnable, may run there, and that no
 /// other pCPU runs. <b>P2</b> A runnable vCPU is queued, or running, or declared parked (<see cref="Note.Park"/>),
 /// never lost. <b>P3</b> No queued vCPU waits longer than the policy's stated patience. <b>P4</b> If it claims to be

@@ -1,5 +1,7 @@
 using Flms.Core;
+using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Sedf;
 
 namespace Flms.Schedulers;
 
@@ -31,6 +33,13 @@ public static class SchedulerCatalog
             "Xen 4.4.2; spec/xen.md section 1", new CreditOptions(),
             [("xen-4.4.2", CreditOptions.Xen442), ("xen-master", CreditOptions.XenMaster)],
             (host, options) => new CreditScheduler(host, options)),
+        Entry("bvt", "Borrowed virtual time: the earliest effective virtual time runs first; warps borrow latency.",
+            "Duda and Cheriton, SOSP'99; Xen 3.0.0; spec/xen.md section 2", new BvtOptions(),
+            [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper)],
+            (host, options) => new BvtScheduler(host, options), new BvtDomain()),
+        Entry("sedf", "Simple earliest deadline first: a slice in every period, and shares of the time left over.",
+            "Xen 4.4.2; spec/xen.md section 3", new SedfOptions(), [],
+            (host, options) => new SedfScheduler(host, options), new SedfDomain()),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

@@ -63,7 +63,11 @@ public sealed partial class Machine
         if (_watchers.Length > 0) Tell(HostEventKind.Note, p.Index, v.Index, -1, value, note);
     }
 
-    internal void SetAlarm(Workload w, Instant at) => SetOnce(w.AlarmEntity, at.Ns);
+    internal void SetAlarm(Workload w, Instant at)
+    {
+        _alarmSetAt[w.AlarmEntity - _pcpus.Length] = _now;
+        SetOnce(w.AlarmEntity, at.Ns);
+    }
 
     internal void AddWork(Workload w, long work)
     {

@@ -23,9 +23,11 @@ public sealed partial class Machine : ISchedHost
         public int Speed;       // of FullSpeed
         public long From;       // up to here the running work is accounted; ahead of now while a switch is paid for
         public long BusyFrom;   // up to here busy time and run time are counted
+        public long SliceBegan;
         public long SliceEnd;
         public long KickAt;
         public bool Done;       // the running vCPU has nothing more to do, and the pCPU has not asked yet
+        public bool SliceOver;
         public bool Must;       // slice end or kick: it must ask even if the vCPU found new work in the same instant
     }
 
@@ -57,6 +59,7 @@ public sealed partial class Machine : ISchedHost
     private readonly bool _smt;
     private readonly MachineSetup _setup;
     private readonly Workload?[] _workloadOfAlarm;
+    private readonly long[] _alarmSetAt;
     private IWatcher[] _watchers = [];
     private long _now;
     private int _firing = -1;
@@ -87,6 +90,7 @@ public sealed partial class Machine : ISchedHost
         _policy = policy(this);
         // After the alarms of the workloads comes one more, the operator's.
         _workloadOfAlarm = [.. _alarms, null];
+        _alarmSetAt = new long[_workloadOfAlarm.Length];
         _firstTimer = _pcpus.Length + _workloadOfAlarm.Length;
         var entities = _firstTimer + _policy.Timers;
         if (entities > EventQueue.MaxEntities)
@@ -144,10 +148,17 @@ public sealed partial class Machine : ISchedHost
                 throw new PolicyFault("P2",
                     $"time stands still at {Now}: {SameInstantLimit} events at one instant");
             }
-            Events++;
             var entity = EventQueue.EntityOf(key);
-            if (entity < _pcpus.Length) PcpuEvent(entity);
-            else OnceEvent(entity);
+            if (entity < _pcpus.Length)
+            {
+                PcpuEvent(entity);
+            }
+            else
+            {
+                if (!_asks.IsEmpty && entity < _firstTimer && AskBefore(entity)) continue;
+                OnceEvent(entity);
+            }
+            Events++;
         }
         _now = until.Ns;
         CountRunTimes();
@@ -172,6 +183,7 @@ public sealed partial class Machine : ISchedHost
         {
             Statistics.SliceEnds++;
             c.SliceEnd = Never;
+            c.SliceOver = true;
             c.Must = true;
         }
         if (c.KickAt <= _now)
@@ -207,6 +219,22 @@ public sealed partial class Machine : ISchedHost
         else TimerEvent(entity);
         if (_firing == entity) _queue.Clear(entity);
         _firing = -1;
+    }
+
+    // Law H3: of a slice's end and an alarm at one instant, that comes first which was set first, the slice if both
+    // were set at once. So it is in the genuine schedulers' traces, whose timers fire in the order of their setting.
+    private bool AskBefore(int alarm)
+    {
+        var asked = false;
+        var setAt = _alarmSetAt[alarm - _pcpus.Length];
+        for (var p = _asks.First(); !p.IsNone; p = _asks.After(p))
+        {
+            if (!_pcpus[p.Index].SliceOver || _pcpus[p.Index].SliceBegan > setAt) continue;
+            _asks.Remove(p);
+            Ask(p.Index);
+            asked = true;
+        }
+        return asked;
     }
 
     private void SetOnce(int entity, long at)
@@ -275,6 +303,8 @@ public sealed partial class Machine : ISchedHost
         }
         c.Done = false;
         c.Must = false;
+        c.SliceOver = false;
+        c.SliceBegan = _now;
         c.KickAt = Never;
         Statistics.Decisions++;
         var decision = _policy.Schedule(new(p), new(last), left, Now);
@@ -298,15 +328,14 @@ public sealed partial class Machine : ISchedHost
         if (left == Left.Runnable) (_vcpus[last].Since, _vcpus[last].Woken) = (_now, false);
         var next = decision.Next.Index;
         c.Running = next;
+        c.SliceEnd = (Now + decision.Slice).Ns;
         if (_watchers.Length > 0 && (last >= 0 || next >= 0))
-            Tell(HostEventKind.Switch, p, next, last, next < 0 ? -1 : decision.Slice.Ns);
+            Tell(HostEventKind.Switch, p, next, last, c.SliceEnd == Never ? -1 : decision.Slice.Ns);
         if (next < 0)
         {
-            c.SliceEnd = Never;
             if (_smt && last >= 0) SiblingsChanged(p);
             // A policy may kick the very pCPU that it lets idle: that kick is still on its way.
-            if (c.KickAt == Never) _queue.Clear(p);
-            else _queue.Set(p, c.KickAt);
+            Rekey(p, ref c);
             return;
         }
         Permit(p, decision);
@@ -317,7 +346,6 @@ public sealed partial class Machine : ISchedHost
         Statistics.Wait[v.Domain].Record(waited);
         if (v.Woken) Statistics.WakeToRun[v.Domain].Record(waited);
         c.From = _now + _costs.ContextSwitch.Ns + MoveTo(p, next, ref v);
-        c.SliceEnd = (Now + decision.Slice).Ns;
         if (_smt && last < 0) SiblingsChanged(p);
         c.Speed = SpeedOf(p, v.Node);
         Rekey(p, ref c);

@@ -21,11 +21,18 @@ public sealed partial class Referee
     private string Describe(VcpuId v) =>
         (_window.Inner[v].Present ? "present" : "absent") + (_window.Inner[v].Runnable ? ", runnable" : ", blocked");
 
-    // Law H3: what guests and operators did comes before timers, and timers before decisions.
+    // Law H3: what guests and operators did comes before timers, and timers before decisions; only a decision at a
+    // slice's end may come before.
     private void BeforeTimers(string callback, VcpuId v)
     {
         if (_phase == Phase.Timers) Call("H3", $"{callback} of {v} after a timer of the same instant");
-        else if (_phase == Phase.Asking) Call("H3", $"{callback} of {v} after a decision of the same instant");
+        else if (_phase == Phase.Asking)
+        {
+            if (!_onlySliceEnds) Call("H3", $"{callback} of {v} after a decision of the same instant");
+            // Pcpus whose slices ended have been asked; the instant's wake-ups begin only now.
+            _phase = Phase.Told;
+            _lastAsked = -1;
+        }
     }
 
     private void Fired(int timer)
@@ -61,6 +68,7 @@ public sealed partial class Referee
         // A pCPU may be asked again at once: a refused decision is a run of length zero.
         if (_phase == Phase.Asking && p.Index < _lastAsked && desk.KickedAt < _lastAskedAt)
             Call("H3", $"{p} is asked after p{_lastAsked} and was not kicked in between");
+        _onlySliceEnds &= desk.SliceEnd == _now;
         _phase = Phase.Asking;
         (_lastAsked, _lastAskedAt) = (p.Index, _calls);
         _kicked.Remove(p);
@@ -83,6 +91,7 @@ public sealed partial class Referee
     {
         Decisions++;
         Digest(_now, Pair(p.Index, decision.Next.Index), decision.Slice.Ns);
+        _pcpus[p.Index].SliceEnd = (new Instant(_now) + decision.Slice).Ns;
         var next = decision.Next;
         if (next.IsNone) return;
         if (!MayRun(p, decision)) return;
@@ -151,6 +160,7 @@ public sealed partial class Referee
         if (_soonest < to) JudgeTimers(to);
         _now = to;
         _phase = Phase.Told;
+        _onlySliceEnds = true;
         _lastAsked = -1;
         _lastTimer = -1;
     }

@@ -48,6 +48,7 @@ public sealed partial class Referee : Scheduler
         public int Running;     // vCPU, or -1
         public long IdleSince;
         public long KickedAt;   // the number of the call that last kicked it
+        public long SliceEnd;
     }
 
     private struct Clockwork
@@ -76,6 +77,7 @@ public sealed partial class Referee : Scheduler
     private long _oldest;           // no vCPU has waited since before this
     private long _soonest = long.MaxValue; // no timer is due before this
     private Phase _phase;
+    private bool _onlySliceEnds = true;     // every pCPU asked at this instant had come to its slice's end
     private int _lastAsked = -1;
     private long _lastAskedAt;
     private long _firstAskedAt;

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Flms.Core;
+using Flms.Sim;
 
 namespace Flms.Schedulers.Tests;
 
@@ -27,6 +29,37 @@ internal static class Golden
             yield return ((long)(decimal.Parse(word[0]) * 1000), Plain(word[3]), Plain(word[5]),
                 word[6].Contains('-') ? -1 : (long)(slice * 1000));
         }
+    }
+
+    /// <summary>Runs one pCPU without costs and compares every switch with the recorded ones.</summary>
+    public static void IsEqual(string trace, Duration length, Func<ISchedHost, Scheduler> policy,
+        params DomainSetup[] domains)
+    {
+        var setup = new MachineSetup { Topology = Topology.Of(1, 1), Costs = CostModel.None, Domains = domains };
+        var machine = new Machine(setup, policy);
+        var recorder = new Recorder();
+        machine.Watch(recorder);
+        machine.Run(Instant.Zero + length);
+        var end = length.Ns / 1000;
+        var expected = Switches(trace).Where(s => s.AtUs < end).ToArray();
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, recorder.Switches.Where(s => s.AtUs < end));
+    }
+
+    // The recorded times are milliseconds in floating point, printed with three decimals.
+    private sealed class Recorder : IWatcher
+    {
+        public List<(long AtUs, string From, string To, long SliceUs)> Switches { get; } = [];
+
+        public void On(in HostEvent e)
+        {
+            if (e.Kind == HostEventKind.Switch)
+                Switches.Add((Us(e.At.Ns), Name(e.Other), Name(e.Vcpu), e.Value < 0 ? -1 : Us(e.Value)));
+        }
+
+        private static long Us(long ns) => (long)(decimal.Parse((ns / 1e6).ToString("F3")) * 1000);
+
+        private static string Name(VcpuId v) => v.IsNone ? "idle" : $"d{v.Index}";
     }
 
     private static string Plain(string name) => name.StartsWith("idle") ? "idle" : name;

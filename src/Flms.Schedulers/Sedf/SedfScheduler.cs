@@ -1,0 +1,277 @@
+using Flms.Core;
+using Flms.Schedulers.Mechanisms;
+
+namespace Flms.Schedulers.Sedf;
+
+/// <summary>Simple earliest deadline first, as in Xen up to 4.5: a slice in every period, shares of the rest.</summary>
+/// <remarks>
+/// <para><i>Theory of operation</i> (spec/xen.md section 3). Each pCPU is on its own. A vCPU whose period has begun waits
+/// on the run queue by deadline, one whose period is to come on the wait queue by its beginning. Time that no deadline
+/// claims is extra time, given in small quanta: first to those who lost guaranteed time by blocking (level 0), then by
+/// share (level 1). Guests without a slice live on extra time alone.</para>
+/// <para><i>Kept from the original.</i> No balancing, no admission control, no notice of overload: two vCPUs with 15 ms in
+/// every 20 ms share one pCPU 75:25. A vCPU that wakes within its period gets no more real time in it.</para>
+/// </remarks>
+public sealed partial class SedfScheduler : Scheduler
+{
+    private enum Mode : byte { Idle, RealTime, Penalty, Utilisation }
+
+    private struct Vcpu
+    {
+        public SedfDomain Settings;
+        public Duration Period;
+        public Duration Slice;
+        public Instant Deadline;
+        public Duration Used;           // of the slice in this period
+        public PcpuId Pcpu;
+        public long PenaltyScore;
+        public long Score;              // on level 1: the lowest runs first
+        public bool WantsPenalty;
+        public bool HasBlocked;
+        public bool HasWoken;
+        public readonly Instant Begins => new(Deadline.Ns - Period.Ns);
+    }
+
+    private struct Pcpu
+    {
+        public VcpuId Current;
+        public Mode Mode;
+        public Instant Started;
+        public Instant Expires;
+    }
+
+    private static readonly SedfDomain BestEffort = new();
+
+    private readonly SedfOptions _options;
+    private readonly Vcpu[] _vcpus;
+    private readonly Pcpu[] _pcpus;
+    private readonly RunQueues _timed;      // of each pCPU: the run queue, then the wait queue
+    private readonly RunQueues _penalty;    // level 0
+    private readonly RunQueues _extra;      // level 1
+
+    /// <summary>A scheduler without vCPUs.</summary>
+    /// <param name="host">The machine.</param>
+    /// <param name="options">The settings.</param>
+    public SedfScheduler(ISchedHost host, SedfOptions options) : base(host)
+    {
+        _options = options;
+        _vcpus = new Vcpu[host.VcpuCapacity];
+        _pcpus = new Pcpu[host.Topology.Count];
+        Array.Fill(_pcpus, new() { Current = VcpuId.None });
+        _timed = new(host.VcpuCapacity, 2 * _pcpus.Length);
+        _penalty = new(host.VcpuCapacity, _pcpus.Length);
+        _extra = new(host.VcpuCapacity, _pcpus.Length);
+    }
+
+    /// <inheritdoc />
+    public override void VcpuAdded(VcpuId v, Instant now)
+    {
+        ref readonly var info = ref Host[v];
+        var settings = Host.ParametersOf<SedfDomain>(info.Domain) ?? BestEffort;
+        var bestEffort = settings.Slice == Duration.Zero && settings.Weight == 0;
+        if (bestEffort && settings.ExtraWeight == 0) settings = settings with { ExtraWeight = 1 };
+        _vcpus[v.Index] = new()
+        {
+            Settings = settings,
+            Period = bestEffort || settings.Weight > 0 ? _options.WeightPeriod : settings.Period,
+            Slice = settings.Slice,
+            Pcpu = HomeOf(v),
+        };
+        DealWeights(_vcpus[v.Index].Pcpu);
+    }
+
+    /// <inheritdoc />
+    public override void VcpuRemoved(VcpuId v, Instant now)
+    {
+        var p = _vcpus[v.Index].Pcpu;
+        _vcpus[v.Index].Settings = BestEffort;
+        _vcpus[v.Index].Slice = Duration.Zero;
+        DealWeights(p);
+    }
+
+    // 3.6
+    /// <inheritdoc />
+    public override void Wake(VcpuId v, Instant now)
+    {
+        ref var s = ref _vcpus[v.Index];
+        if (!s.HasWoken) s.Deadline = now + s.Slice;
+        s.HasWoken = true;
+        if (now < s.Begins)
+        {
+            // It had been living on extra time, and goes on with that until its period begins.
+            if (s.WantsPenalty) AddByScore(_penalty, v, penalty: true);
+        }
+        else if (now < s.Deadline)
+        {
+            WakeWithinPeriod(v, ref s);
+        }
+        else
+        {
+            s.Deadline = now + s.Period;
+            s.Used = Duration.Zero;
+        }
+        if (s.Settings.Extratime) AddByScore(_extra, v, penalty: false);
+        AddTimed(v, now);
+        if (ShouldSwitch(v, ref s)) Host.Kick(s.Pcpu);
+    }
+
+    /// <inheritdoc />
+    public override void Sleep(VcpuId v, Instant now)
+    {
+        LeaveAll(v);
+        _vcpus[v.Index].HasBlocked = true;
+    }
+
+    /// <inheritdoc />
+    public override Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now)
+    {
+        ref var pcpu = ref _pcpus[p.Index];
+        if (!last.IsNone)
+        {
+            var runnable = left is Left.Runnable or Left.Yielded;
+            if (!runnable) _vcpus[last.Index].HasBlocked = true;
+            if (pcpu.Mode == Mode.RealTime) AfterRealTime(last, runnable, now - pcpu.Started, now);
+            else AfterExtra(last, pcpu.Mode, runnable);
+            if (runnable && !Host[last].Affinity.Contains(p)) MoveElsewhere(last, now);
+        }
+        UpdateQueues(p, now);
+        pcpu.Current = Choose(p, now, out pcpu.Mode, out var time);
+        if (time < Duration.Zero) time = _options.ExtraQuantum;
+        pcpu.Started = now;
+        pcpu.Expires = now + time;
+        return new(pcpu.Current, time);
+    }
+
+    /// <inheritdoc />
+    public override void Adjusted(VcpuId v, Instant now)
+    {
+        ref var s = ref _vcpus[v.Index];
+        if (Host[v].Affinity.Contains(s.Pcpu) || _pcpus[s.Pcpu.Index].Current == v) return;
+        if (_timed.Contains(v)) MoveElsewhere(v, now);
+        else Rehome(v);
+    }
+
+    private int RunQueue(PcpuId p) => p.Index;
+
+    private int WaitQueue(PcpuId p) => _pcpus.Length + p.Index;
+
+    // A wake-up within the period: what is left of the slice is lost, and half a millisecond of extra time may make up.
+    private void WakeWithinPeriod(VcpuId v, ref Vcpu s)
+    {
+        s.Deadline += s.Period;
+        if (s.HasBlocked)
+        {
+            var lost = s.Slice - s.Used;
+            if (lost > Duration.Zero)
+            {
+                s.PenaltyScore = (s.Period.Ns << 10) / lost.Ns;
+                s.WantsPenalty = true;
+                if (s.Settings.Extratime) AddByScore(_penalty, v, penalty: true);
+            }
+        }
+        s.Used = Duration.Zero;
+    }
+
+    private bool ShouldSwitch(VcpuId v, ref Vcpu s)
+    {
+        ref readonly var pcpu = ref _pcpus[s.Pcpu.Index];
+        if (s.Begins < pcpu.Expires || pcpu.Current.IsNone) return true;
+        return pcpu.Mode switch
+        {
+            Mode.Penalty => _penalty.Contains(v) && s.PenaltyScore < _vcpus[pcpu.Current.Index].PenaltyScore,
+            Mode.Utilisation => _penalty.Contains(v),
+            _ => false,
+        };
+    }
+
+    // 3.3, step 1
+    private void AfterRealTime(VcpuId v, bool runnable, Duration ran, Instant now)
+    {
+        ref var s = ref _vcpus[v.Index];
+        s.Used += ran;
+        if (s.Used < s.Slice && runnable) return;
+        _timed.Remove(v);
+        if (s.Used >= s.Slice)
+        {
+            s.Used -= s.Slice;
+            s.Deadline += s.Period;
+        }
+        if (runnable) AddTimed(v, now);
+        else LeaveExtra(v);
+    }
+
+    // 3.5
+    private void AfterExtra(VcpuId v, Mode mode, bool runnable)
+    {
+        ref var s = ref _vcpus[v.Index];
+        s.Used = Duration.Zero;
+        if (mode == Mode.Penalty)
+        {
+            _penalty.Remove(v);
+            s.WantsPenalty = false;
+            s.PenaltyScore = 0;
+        }
+        else
+        {
+            _extra.Remove(v);
+            var old = s.Score;
+            s.Score = s.Settings.ExtraWeight == 0
+                ? (s.Period.Ns << 10) / s.Slice.Ns
+                : (1 << 17) / s.Settings.ExtraWeight;
+            // Scores are kept relative to the last that ran, so that they do not grow.
+            for (var w = _extra.Head(s.Pcpu.Index); !w.IsNone; w = _extra.After(w)) _vcpus[w.Index].Score -= old;
+            if (runnable) AddByScore(_extra, v, penalty: false);
+        }
+        if (!runnable) LeaveAll(v);
+    }
+
+    // 3.3, step 2
+    private void UpdateQueues(PcpuId p, Instant now)
+    {
+        var first = _timed.Head(WaitQueue(p));
+        while (!first.IsNone && _vcpus[first.Index].Begins <= now)
+        {
+            _timed.Remove(first);
+            AddTimed(first, now);
+            first = _timed.Head(WaitQueue(p));
+        }
+        for (var v = _timed.Head(RunQueue(p)); !v.IsNone; v = _timed.Head(RunQueue(p)))
+        {
+            ref var s = ref _vcpus[v.Index];
+            var missed = s.Deadline < now || s.Used > s.Slice;
+            if (s.Slice > Duration.Zero && !missed) return;
+            _timed.Remove(v);
+            s.Deadline += s.Period;
+            if (s.Deadline < now)
+            {
+                var late = (now - s.Deadline).Ns;
+                s.Deadline += s.Period * ((late + s.Period.Ns - 1) / s.Period.Ns);
+            }
+            if (s.Slice > Duration.Zero) s.Used = Duration.Zero;
+            if (s.Slice == Duration.Zero) InsertByBeginning(v);
+            else AddTimed(v, now);
+        }
+    }
+
+    // 3.3 step 3, and 3.4
+    private VcpuId Choose(PcpuId p, Instant now, out Mode mode, out Duration time)
+    {
+        var first = _timed.Head(RunQueue(p));
+        var waiting = _timed.Head(WaitQueue(p));
+        var untilNext = waiting.IsNone ? Duration.Forever : _vcpus[waiting.Index].Begins - now;
+        mode = Mode.Idle;
+        if (!first.IsNone)
+        {
+            mode = Mode.RealTime;
+            time = Duration.Min(_vcpus[first.Index].Slice - _vcpus[first.Index].Used, untilNext);
+            return first;
+        }
+        time = waiting.IsNone ? 1.Seconds : untilNext;
+        if (waiting.IsNone || untilNext < _options.ExtraQuantum) return VcpuId.None;
+        mode = !_penalty.IsEmpty(p.Index) ? Mode.Penalty : Mode.Utilisation;
+        var extra = mode == Mode.Penalty ? _penalty.Head(p.Index) : _extra.Head(p.Index);
+        if (extra.IsNone) mode = Mode.Idle;
+        else time = _options.ExtraQuantum;
+        return extra;
+    }
+}
