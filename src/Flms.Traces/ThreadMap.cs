@@ -127,7 +127,7 @@ internal static class ThreadMap
     {
         private readonly ReadOnlySpan<byte> _text = text;
         private readonly HashSet<int> _tids = [];
-        private readonly HashSet<(string, string)> _roles = [];
+        private readonly HashSet<(string, int)> _vcpus = [];
 
         public RecordingError? Read(ref Utf8JsonReader json)
         {
@@ -191,13 +191,24 @@ internal static class ThreadMap
             }
             if (string.IsNullOrEmpty(vm) || string.IsNullOrEmpty(role) || tid < 0)
                 return At(path, _text, begin, "a thread without vm, role or tid", "give it all three");
-            if (vm.AsSpan().IndexOfAny('/', '\n', '"') >= 0 || vm == "idle")
-                return At(path, _text, begin, "a vm name with `/`, `\"` or a line break in it, or `idle`",
-                    "choose another name");
-            if (!_tids.Add((int)tid) || !_roles.Add((vm, role)))
+            if (!IsName(vm) || !IsName(role) || vm == "idle")
+                return At(path, _text, begin,
+                    "a vm or role with `/`, `\"` or a control character in it, or named `idle`", "choose another name");
+            var kernel = run < 0 || wait < 0 || slices < 0 ? null : new KernelTotals(run, wait, slices);
+            var thread = new MappedThread(vm, role, (int)tid, kernel);
+            var isVcpu = thread.Vcpu >= 0;
+            // Only a virtual processor has its role to itself: several threads may be `other`.
+            if (!_tids.Add((int)tid) || (isVcpu && !_vcpus.Add((vm, thread.Vcpu))))
                 return At(path, _text, begin, $"{vm}/{role} or thread {tid} is there twice", "leave one of them");
-            threads.Add(new(vm, role, (int)tid, run < 0 || wait < 0 || slices < 0 ? null : new(run, wait, slices)));
+            threads.Add(thread);
             return null;
+        }
+
+        private static bool IsName(string text)
+        {
+            foreach (var c in text)
+                if (char.IsControl(c) || c is '/' or '"') return false;
+            return true;
         }
 
         private RecordingError Here(Utf8JsonReader json, string what, string remedy) =>

@@ -27,9 +27,12 @@ public sealed class ThreadMapTests
         "m.json:1:13: a thread without vm, role or tid; give it all three")]
     [InlineData("{\"threads\":[{\"vm\":5}]}", "m.json:1:19: `vm` is not a string")]
     [InlineData("{\"threads\":[{\"tid\":-5}]}", "m.json:1:20: `tid` is not a whole number in range")]
-    [InlineData("{\"threads\":[{\"vm\":\"a/b\",\"role\":\"main\",\"tid\":1}]}", "m.json:1:13: a vm name with")]
+    [InlineData("{\"threads\":[{\"vm\":\"a/b\",\"role\":\"main\",\"tid\":1}]}", "m.json:1:13: a vm or role with")]
     [InlineData("{\"threads\":[{\"vm\":\"a\",\"role\":\"main\",\"tid\":1},{\"vm\":\"b\",\"role\":\"main\",\"tid\":1}]}",
         "m.json:1:46: b/main or thread 1 is there twice")]
+    [InlineData("{\"threads\":[{\"vm\":\"a\",\"role\":\"vcpu0\",\"tid\":1},"
+        + "{\"vm\":\"a\",\"role\":\"vcpu0\",\"tid\":2}]}",
+        "m.json:1:47: a/vcpu0 or thread 2 is there twice")]
     [InlineData("{\"threads\":[", "m.json:1:13: not JSON")]
     public void A_map_that_is_wrong_is_one_clear_line(string text, string message)
     {
