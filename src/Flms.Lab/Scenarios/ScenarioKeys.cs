@@ -24,10 +24,12 @@ public static class ScenarioKeys
         Whole("seed", "From which all random numbers are made.", "1", "0", "2147483647");
 
     internal static readonly Setting Duration = Key("duration", SettingKind.Duration,
-        "How long is measured, after the warm-up.") with { Default = "10s", Min = "1us", Max = LongestRun };
+        "How long is measured, after the warm-up.") with
+    { Default = "10s", Min = "1us", Max = LongestRun };
 
     internal static readonly Setting Warmup = Key("warmup", SettingKind.Duration,
-        "How long the machine runs before measuring begins.") with { Default = "0", Min = "0", Max = LongestRun };
+        "How long the machine runs before measuring begins.") with
+    { Default = "0", Min = "0", Max = LongestRun };
 
     internal static readonly Setting Replications = Whole("replications",
         "How often each scheduler runs it, each time with other random numbers.", "1", "1", "1000");
@@ -53,14 +55,16 @@ public static class ScenarioKeys
 
     internal static readonly Setting Costs = Structure("costs",
         "What switching, moving and sharing cost: typical, harness, none, or a map with a base.")
-        with { Default = "typical" };
+        with
+    { Default = "typical" };
 
     internal static readonly Setting Pcpus = Structure("pcpus",
         "The machine pCPU by pCPU, in place of sockets, cores, threads and nodes.");
 
     internal static readonly Setting PcpuCore =
         Whole("core", "Its core, counted over the whole machine.", "", "0", "4095")
-        with { Required = true };
+        with
+        { Required = true };
 
     internal static readonly Setting PcpuSocket = Whole("socket", "Its socket.", "0", "0", "4095");
 
@@ -68,10 +72,12 @@ public static class ScenarioKeys
         Whole("node", "Its memory node; without it, its socket.", "", "0", "4095");
 
     internal static readonly Setting CostsBase = Key("base", SettingKind.Choice,
-        "The costs that the map changes.") with { Choices = ["typical", "harness", "none"], Default = "typical" };
+        "The costs that the map changes.") with
+    { Choices = ["typical", "harness", "none"], Default = "typical" };
 
     internal static readonly Setting Use = Key("use", SettingKind.Text, "The policy's name, or NAME:PRESET.")
-        with { Required = true };
+        with
+    { Required = true };
 
     internal static readonly Setting Preset =
         Key("preset", SettingKind.Text, "The preset that the settings begin from.");
@@ -82,7 +88,8 @@ public static class ScenarioKeys
     internal static readonly Setting Options = Structure("options", "Its settings; `flms schedulers NAME` lists them.");
 
     internal static readonly Setting DomainName = Key("name", SettingKind.Text,
-        "Its name: letters, digits, hyphens and underscores.") with { Required = true };
+        "Its name: letters, digits, hyphens and underscores.") with
+    { Required = true };
 
     internal static readonly Setting Count = Whole("count",
         "How many domains like this: web becomes web1, web2, ...", "", "1", "32768");
@@ -94,7 +101,8 @@ public static class ScenarioKeys
     internal static readonly Setting Cap = Whole("cap",
         "Most CPU that it may use, 100 for one whole pCPU; 0 for no cap. At most 100 for each vCPU.",
         "0", "0", "3276800")
-        with { Unit = "% of one pCPU" };
+        with
+    { Unit = "% of one pCPU" };
 
     internal static readonly Setting Class = Key("class", SettingKind.Choice, "What kind of work it does.") with
     {
@@ -104,7 +112,8 @@ public static class ScenarioKeys
     };
 
     internal static readonly Setting Affinity = Key("affinity", SettingKind.Pcpus,
-        "Where its vCPUs may run: one set for all, or a list with one set for each vCPU.") with { Default = "all" };
+        "Where its vCPUs may run: one set for all, or a list with one set for each vCPU.") with
+    { Default = "all" };
 
     internal static readonly Setting SoftAffinity = Key("soft_affinity", SettingKind.Pcpus,
         "Where its vCPUs would rather run (Xen 4.4: node affinity); without it, no wish.");
@@ -113,7 +122,8 @@ public static class ScenarioKeys
         "The memory node that holds its memory; without it, it is spread over all.", "", "0", "4095");
 
     internal static readonly Setting StartsAt = Key("starts_at", SettingKind.Duration, "When it is created.")
-        with { Default = "0", Min = "0", Max = LongestRun };
+        with
+    { Default = "0", Min = "0", Max = LongestRun };
 
     internal static readonly Setting Parameters = Structure("parameters",
         "What it is given for single policies: a map by policy.");
@@ -122,10 +132,12 @@ public static class ScenarioKeys
         "What its vCPUs do: a list of names, each alone or with settings.");
 
     internal static readonly Setting At = Key("at", SettingKind.Duration, "When, counted from the machine's beginning.")
-        with { Required = true, Min = "0", Max = LongestRun };
+        with
+    { Required = true, Min = "0", Max = LongestRun };
 
     internal static readonly Setting OfDomain = Key("domain", SettingKind.Text,
-        "The domain; the name of a `count` group stands for all of it.") with { Required = true };
+        "The domain; the name of a `count` group stands for all of it.") with
+    { Required = true };
 
     internal static readonly Setting Pause = Key("pause", SettingKind.YesNo, "Pause it: none of its vCPUs runs.");
 
