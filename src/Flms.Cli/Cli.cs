@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using Flms.Core;
+using Flms.Lab;
 
 namespace Flms.Cli;
 
@@ -28,7 +28,7 @@ public static class Cli
         {
             code = Say(terminal, ExitCode.Interrupted, "stopped; nothing was written");
         }
-        catch (PolicyFault fault)
+        catch (RunFault fault) when (fault.IsPolicyFault)
         {
             code = Say(terminal, ExitCode.Policy, $"a policy broke the contract: {fault.Message}");
         }
@@ -68,7 +68,7 @@ public static class Cli
             Please report it with the lines below and the input files; the seed is in the command line or the scenario.
             version: {Build.Description}
             command: {CommandLine.Of(args)}
-            {bug.StackTrace}
+            {bug}
             """);
         return ExitCode.Bug;
     }

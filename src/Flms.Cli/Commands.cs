@@ -17,7 +17,12 @@ internal static class Commands
             else option.Action = help;
         IReadOnlyList<Verb> verbs =
         [
+            new CompareVerb(),
+            new RunVerb(),
+            new GanttVerb(),
+            new CheckVerb(),
             new SchedulersVerb(),
+            new BenchVerb(),
             new VersionVerb(),
         ];
         foreach (var verb in verbs)

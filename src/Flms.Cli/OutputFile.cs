@@ -8,6 +8,8 @@ namespace Flms.Cli;
 /// </remarks>
 internal sealed class OutputFile : IDisposable
 {
+    private static readonly List<string> Parts = [];
+
     private readonly string _target;
     private readonly string? _part;
     private FileStream? _stream;
@@ -41,12 +43,21 @@ internal sealed class OutputFile : IDisposable
             if (File.Exists(target)) using (File.OpenWrite(target)) { }
             var part = System.IO.Path.Combine(
                 folder, $".{System.IO.Path.GetFileName(target)}.{Environment.ProcessId}.part");
-            return new(path, target, part, new(part, FileMode.Create, FileAccess.ReadWrite));
+            var stream = new FileStream(part, FileMode.Create, FileAccess.ReadWrite);
+            lock (Parts) Parts.Add(part);
+            return new(path, target, part, stream);
         }
         catch (Exception e) when (IsRefusal(e))
         {
             throw Refused(path, e);
         }
+    }
+
+    /// <summary>Deletes what has not been kept, when the process ends without disposing.</summary>
+    public static void DeleteParts()
+    {
+        lock (Parts)
+            foreach (var part in Parts) File.Delete(part);
     }
 
     /// <summary>Writes something.</summary>

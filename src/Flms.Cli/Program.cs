@@ -1,13 +1,20 @@
 using System.Runtime.InteropServices;
 using Flms.Cli;
 
-// The first Ctrl-C asks the verb to stop; the second ends the process, in case it does not listen.
+// Ctrl-C asks the verb to stop. One that does not listen in time, or a second Ctrl-C, ends the process; result files
+// are written beside their targets, so that nothing half-done is left but what is deleted here.
 using var stop = new CancellationTokenSource();
+void End()
+{
+    OutputFile.DeleteParts();
+    Environment.Exit(ExitCode.Interrupted);
+}
 void OnSignal(PosixSignalContext signal)
 {
-    if (stop.IsCancellationRequested) return;
     signal.Cancel = true;
+    if (stop.IsCancellationRequested) End();
     stop.Cancel();
+    _ = Task.Delay(TimeSpan.FromSeconds(2)).ContinueWith(_ => End(), TaskScheduler.Default);
 }
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);

@@ -1,3 +1,4 @@
+using Flms.Lab.Input;
 using Flms.Schedulers;
 
 namespace Flms.Cli;
@@ -10,10 +11,7 @@ internal static class SchedulerNames
     public static SchedulerEntry Find(string name)
     {
         if (SchedulerCatalog.Find(name) is { } entry) return entry;
-        var names = SchedulerCatalog.All.Select(s => s.Name).ToList();
-        var hint = Spelling.Nearest(name, names) is { } near
-            ? $"did you mean {near}?"
-            : $"known: {string.Join(", ", names)};";
-        throw Failure.Usage($"no scheduler is called \"{name}\"; {hint} flms schedulers lists them");
+        var advice = Nearest.Advice(name, [.. SchedulerCatalog.All.Select(s => s.Name)]);
+        throw Failure.Usage($"there is no scheduler {Quote.Text(name)}; {advice}");
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Text.Json;
+using Flms.Lab.Settings;
 using Flms.Schedulers;
 
 namespace Flms.Cli.Verbs;
@@ -10,7 +11,7 @@ internal sealed class SchedulersVerb : Verb
 {
     private const string Shape =
         """{"schedulers":[{"name", "summary", "source", "presets":[], "options":[{"name", "type", "unit", "default", """
-        + """ "min", "max", "source", "summary"}]}]}""";
+        + """ "min", "max", "source", "summary", "choices":[]}]}]}""";
 
     private readonly Argument<string> _name = new("name")
     {
@@ -65,20 +66,20 @@ internal sealed class SchedulersVerb : Verb
         if (scheduler.Presets.Count > 0)
             terminal.Paragraph($"Presets: {string.Join(", ", scheduler.Presets.Select(p => p.Name))}"
                 + " (the first is the default).");
-        foreach (var setting in Setting.Of(scheduler.Defaults))
+        foreach (var setting in OptionCatalog.Of(scheduler.Defaults))
         {
             terminal.Out.WriteLine();
             terminal.Out.WriteLine($"  {setting.Name} = {setting.Default}{Space(setting.Unit)}{Allowed(setting)}");
-            terminal.Text($"{setting.Summary} Source: {setting.Source}.", 6);
+            terminal.Text($"{setting.Summary} Source: {setting.Source.TrimEnd('.')}.", 6);
         }
     }
 
     private static string Space(string unit) => unit == "" ? "" : $" {unit}";
 
     private static string Allowed(Setting setting) =>
-        setting.Choices.Count > 0 ? $"   (one of {string.Join(" or ", setting.Choices)})"
-        : setting.Min != "" || setting.Max != "" ? $"   ({setting.Type}, {setting.Min} to {setting.Max})"
-        : $"   ({setting.Type})";
+        setting.Kind == SettingKind.Choice ? $"   (one of {setting.Range})"
+        : setting.Range == "" ? $"   ({setting.KindName})"
+        : $"   ({setting.KindName}, {setting.Range})";
 
     private static void Write(Utf8JsonWriter json, IReadOnlyList<SchedulerEntry> schedulers)
     {
@@ -94,7 +95,7 @@ internal sealed class SchedulersVerb : Verb
             foreach (var preset in scheduler.Presets) json.WriteStringValue(preset.Name);
             json.WriteEndArray();
             json.WriteStartArray("options");
-            foreach (var setting in Setting.Of(scheduler.Defaults)) Write(json, setting);
+            foreach (var setting in OptionCatalog.Of(scheduler.Defaults)) Write(json, setting);
             json.WriteEndArray();
             json.WriteEndObject();
         }
@@ -106,13 +107,24 @@ internal sealed class SchedulersVerb : Verb
     {
         json.WriteStartObject();
         json.WriteString("name", setting.Name);
-        json.WriteString("type", setting.Type);
+        json.WriteString("type", TypeOf(setting));
         json.WriteString("unit", setting.Unit);
         json.WriteString("default", setting.Default);
         json.WriteString("min", setting.Min);
         json.WriteString("max", setting.Max);
         json.WriteString("source", setting.Source);
         json.WriteString("summary", setting.Summary);
+        json.WriteStartArray("choices");
+        foreach (var choice in setting.Choices) json.WriteStringValue(choice);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    private static string TypeOf(Setting setting) => setting.Kind switch
+    {
+        SettingKind.Whole => "integer",
+        SettingKind.YesNo => "boolean",
+        SettingKind.Fraction => "number",
+        _ => OptionCatalog.Write(setting.Kind),
+    };
 }

@@ -24,7 +24,7 @@ public sealed class SchedulersVerbTests
 
     [Fact]
     public void A_name_spelled_wrong_is_guessed() => Assert.Equal(
-        "flms: no scheduler is called \"round-robbin\"; did you mean round-robin? flms schedulers lists them",
+        "flms: there is no scheduler \"round-robbin\"; did you mean round-robin?",
         Command.Fails(ExitCode.Usage, "schedulers", "round-robbin"));
 
     [Fact]
@@ -37,9 +37,12 @@ public sealed class SchedulersVerbTests
         foreach (var scheduler in schedulers.EnumerateArray())
             foreach (var option in scheduler.GetProperty("options").EnumerateArray())
             {
-                Assert.Equal(["name", "type", "unit", "default", "min", "max", "source", "summary"],
+                Assert.Equal(["name", "type", "unit", "default", "min", "max", "source", "summary", "choices"],
                     option.EnumerateObject().Select(p => p.Name));
-                Assert.All(option.EnumerateObject(), p => Assert.Equal(JsonValueKind.String, p.Value.ValueKind));
+                Assert.Contains(option.GetProperty("type").GetString(),
+                    (string[])["integer", "boolean", "number", "duration", "choice"]);
+                Assert.Equal(option.GetProperty("type").GetString() == "choice",
+                    option.GetProperty("choices").GetArrayLength() > 0);
                 Assert.NotEqual("", option.GetProperty("source").GetString());
             }
     }
