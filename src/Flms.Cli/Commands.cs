@@ -19,10 +19,13 @@ internal static class Commands
         [
             new CompareVerb(),
             new RunVerb(),
+            new ReplayVerb(),
             new GanttVerb(),
             new CheckVerb(),
             new SchedulersVerb(),
             new BenchVerb(),
+            new SchemaVerb(),
+            new DocsVerb(() => root.Subcommands.OfType<Verb>()),
             new VersionVerb(),
         ];
         foreach (var verb in verbs)

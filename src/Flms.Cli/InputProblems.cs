@@ -10,8 +10,10 @@ internal static class InputProblems
     /// line.</exception>
     public static T ValueOf<T>(Reading<T> reading, Terminal terminal) where T : class
     {
+        // What must be put right comes first; what may be meant is told once that is done.
+        var value = reading.Value ?? throw Of(reading.Problems);
         foreach (var warning in reading.Warnings) terminal.Error.WriteLine($"warning: {warning}");
-        return reading.Value ?? throw Of(reading.Problems);
+        return value;
     }
 
     /// <summary>The problems as a failure.</summary>

@@ -2,17 +2,19 @@ using System.CommandLine;
 using Flms.Lab;
 using Flms.Report;
 using Flms.Sim;
+using Flms.Traces;
 
 namespace Flms.Cli;
 
-/// <summary>The result files of a run, made ready before it begins, so that a wrong path does not cost its time.</summary>
+/// <summary>The result files of a run, made ready before it begins, so that a wrong path does not cost its
+/// time.</summary>
 /// <remarks>What is recorded (events, the excerpt of the report) is the first replication's.</remarks>
 internal sealed class Outputs : IDisposable
 {
     private readonly List<OutputFile> _files = [];
     private OutputFile? _report;
     private OutputFile?[] _events = [];
-    private EventLog?[] _logs = [];
+    private EventLogWriter?[] _logs = [];
 
     private Outputs() { }
 
@@ -31,7 +33,7 @@ internal sealed class Outputs : IDisposable
         try
         {
             var names = experiment.Schedulers.Select(s => s.Label).ToList();
-            outputs._logs = new EventLog?[names.Count];
+            outputs._logs = new EventLogWriter?[names.Count];
             outputs.Excerpts = new Excerpt?[names.Count];
             var taken = new Dictionary<string, string>(StringComparer.Ordinal) { [Path.GetFullPath(input)] = input };
             if (line.GetValue(options.Report) is { } report)
@@ -60,7 +62,7 @@ internal sealed class Outputs : IDisposable
         var watchers = new List<IWatcher>();
         if (run.Replication != 0) return watchers;
         var s = run.SchedulerIndex;
-        if (_events.Length > 0) watchers.Add(_logs[s] = new(run.Machine, _events[s]!.Stream));
+        if (_events.Length > 0) watchers.Add(_logs[s] = new(_events[s]!.Stream, run.Machine.Setup));
         if (WantsReport) watchers.Add(Excerpts[s] = new(run.Machine, experiment));
         return watchers;
     }
@@ -86,7 +88,8 @@ internal sealed class Outputs : IDisposable
     public static string PathFor(string path, string scheduler, int schedulers)
     {
         if (schedulers == 1) return path;
-        var name = string.Concat(scheduler.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+        var name = string.Concat(
+            scheduler.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
         var ending = Path.GetExtension(path);
         return $"{path[..^ending.Length]}.{name}{ending}";
     }

@@ -56,17 +56,7 @@ internal static class ReportOf
     {
         var measures = new SortedDictionary<string, ReportMeasure>(StringComparer.Ordinal);
         foreach (var measure in result.Measures) measures[measure.Name] = Measure(measure);
-        AddMigrations(measures);
         return new() { Name = result.Scheduler.Label, Options = [.. Changed(result.Scheduler)], Measures = measures };
-    }
-
-    // The lab tells moves by distance, and what leaves the memory node both under remote and by itself.
-    private static void AddMigrations(SortedDictionary<string, ReportMeasure> measures)
-    {
-        var sum = 0.0;
-        foreach (var distance in (string[])["same_core", "same_socket", "remote"])
-            sum += measures.TryGetValue($"{MeasureNames.Migrations}.{distance}", out var m) ? m.Mean : double.NaN;
-        if (double.IsFinite(sum)) measures[MeasureNames.Migrations] = new() { Mean = sum, Unit = "/s" };
     }
 
     private static ReportMeasure Measure(Measure measure) => new()
@@ -78,6 +68,9 @@ internal static class ReportOf
         P99 = measure.P99 ?? double.NaN,
         Max = measure.Max ?? double.NaN,
         N = measure.N,
+        VsFirst = measure.VsFirst is { } ratio
+            ? new() { Mean = ratio.Mean, Ci95 = ratio.Ci95 is { } bounds ? [bounds.Low, bounds.High] : [] }
+            : null,
         Unit = measure.Name.EndsWith("_ms", StringComparison.Ordinal) ? "ms"
             : measure.Name.Contains("_per_s", StringComparison.Ordinal) ? "/s"
             : "",
@@ -122,8 +115,8 @@ internal static class ReportOf
         from measure in one.Measures
         where measure.Quantity.EndsWith(".lost", StringComparison.Ordinal) && measure.Mean > 0
         let kind = measure.Quantity[..^".lost".Length]
-        select $"{one.Scheduler.Label}: {Figures.Show(measure.Mean ?? 0)} {kind} requests of {measure.Subject} were still "
-            + "unanswered at the end of a run (mean over the replications); its latencies do not hold them";
+        select $"{one.Scheduler.Label}: {Figures.Show(measure.Mean ?? 0)} {kind} requests of {measure.Subject} were "
+            + "still unanswered at the end of a run (mean over the replications); its latencies do not hold them";
 
     private static IEnumerable<string> Assumptions(MachineSetup setup)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Flms.Core;
 using Flms.Lab.Input;
 using Flms.Lab.Scenarios;
 
@@ -18,7 +19,9 @@ internal sealed class ScenarioOptions
         HelpName = "PATH=VALUE",
     };
 
-    private readonly Option<string> _seed = Text("--seed", "N", "Make other random numbers (default: the file's, or 1).");
+    private readonly Option<string> _seed = Text("--seed", "N",
+        "Make other random numbers (default: the file's, or 1).");
+
     private readonly Option<string> _for = Text("--for", "TIME", "Measure so long, as in 30s or 500ms.");
     private readonly Option<string> _warmup = Text("--warmup", "TIME", "Run so long before measuring begins.");
     private readonly Option<string> _replications = Text("--replications", "N",
@@ -32,15 +35,15 @@ internal sealed class ScenarioOptions
     /// <summary>Those that change a picture: its length is its own.</summary>
     public IReadOnlyList<Option> ForChart => [_set, _seed, _warmup];
 
+    /// <summary>Those that a recording leaves open.</summary>
+    public IReadOnlyList<Option> ForReplay => [_set, _for, _warmup, _threads];
+
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [.. ForOneRun, _replications, _threads];
 
     /// <summary>An option whose value is read later.</summary>
-    public static Option<string> Text(string name, string value, string description) => new(name)
-    {
-        Description = description,
-        HelpName = value,
-    };
+    public static Option<string> Text(string name, string value, string description) =>
+        new(name) { Description = description, HelpName = value };
 
     /// <summary>What the line says in place of the file.</summary>
     /// <param name="line">The command line.</param>
@@ -48,13 +51,32 @@ internal sealed class ScenarioOptions
     public ReadOptions Read(ParseResult line, string? schedulers) =>
         new() { Overrides = Overrides(line), Schedulers = schedulers };
 
-    /// <summary>The values in place of the file's.</summary>
-    public IReadOnlyList<Override> Overrides(ParseResult line)
+    /// <summary>The values of <c>--set</c>.</summary>
+    public IReadOnlyList<Override> Settings(ParseResult line) =>
+    [
+        .. (Given(line, _set) ?? []).Select(argument => Override.Parse(argument) ?? throw Failure.Usage(
+            $"--set {Quote.Text(argument)} has no path and value; write it like --set domains.web.weight=512")),
+    ];
+
+    /// <summary>How long to measure; null if nothing is said.</summary>
+    public Duration? Length(ParseResult line) => Time(line, _for);
+
+    /// <summary>How long to run before; null if nothing is said.</summary>
+    public Duration? Warmup(ParseResult line) => Time(line, _warmup);
+
+    /// <summary>The value of an option that is a length of time, zero or more; null if it is not given.</summary>
+    /// <exception cref="Failure">It is none.</exception>
+    public static Duration? Time(ParseResult line, Option<string> option)
     {
-        var overrides = new List<Override>();
-        foreach (var argument in Given(line, _set) ?? [])
-            overrides.Add(Override.Parse(argument) ?? throw Failure.Usage(
-                $"--set {Quote.Text(argument)} has no path and value; write it like --set domains.web.weight=512"));
+        if (Given(line, option) is not { } text) return null;
+        return Duration.TryParse(text, out var time) && time >= Duration.Zero ? time
+            : throw Failure.Usage(
+                $"{option.Name} {Quote.OneLine(text)}: write a number with ns, us, ms, s, min or h, as in 250ms");
+    }
+
+    private IReadOnlyList<Override> Overrides(ParseResult line)
+    {
+        var overrides = new List<Override>(Settings(line));
         Add("seed", _seed);
         Add("duration", _for);
         Add("warmup", _warmup);
@@ -74,7 +96,8 @@ internal sealed class ScenarioOptions
     /// <summary>Reads a whole number.</summary>
     /// <exception cref="Failure">It is none, or out of range.</exception>
     public static int Number(string option, string text, int min, int max) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) && n >= min && n <= max
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n)
+            && n >= min && n <= max
             ? n
             : throw Failure.Usage($"{option} {Quote.OneLine(text)}: write a whole number, {min} to {max}");
 

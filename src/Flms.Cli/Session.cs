@@ -26,7 +26,8 @@ internal sealed class Session(Terminal terminal, ParseResult line, OutputOptions
         var data = report(result, outputs.Excerpts);
         var written = outputs.Keep(data);
         show(result, data);
-        if (written.Count > 0 && terminal.OutIsTerminal) terminal.Out.WriteLine($"Written: {string.Join(", ", written)}");
+        if (written.Count > 0 && terminal.OutIsTerminal)
+            terminal.Out.WriteLine($"Written: {string.Join(", ", written)}");
     }
 
     private ExperimentResult Run(Experiment experiment, Outputs outputs)

@@ -13,7 +13,8 @@ internal static class VmTable
     {
         var one = result.Results[0];
         terminal.Paragraph($"{result.Scenario} under {one.Scheduler.Label}: {data.Machine}; "
-            + $"{Words.Count(data.Vms.Count, "VM")}; {Words.Runs(result.Replications, result.Duration, result.Warmup)}");
+            + $"{Words.Count(data.Vms.Count, "VM")}; "
+            + Words.Runs(result.Replications, result.Duration, result.Warmup));
         terminal.Out.WriteLine();
         Domains(terminal, one, data);
         terminal.Out.WriteLine();
@@ -26,7 +27,10 @@ internal static class VmTable
         // Round trips stand in columns of their own where there are any; other workloads' measures are in the JSON.
         var pinged = data.Vms.Any(vm => one[vm.Name + MeasureNames.RoundTripSuffix]?.N > 0);
         var canvas = terminal.Canvas();
-        var table = new Table { Border = canvas.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.Ascii };
+        var table = new Table
+        {
+            Border = canvas.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.Ascii,
+        };
         table.AddColumn(new TableColumn("\nVM"));
         Heading(table, "machine", "%");
         Heading(table, "wait ms", "mean");
@@ -57,7 +61,7 @@ internal static class VmTable
 
     private static void Host(Terminal terminal, SchedulerResult one, int replications)
     {
-        var migrations = new[] { "same_core", "same_socket", "remote" }
+        var migrations = MeasureNames.Distances
             .Sum(d => one[$"{MeasureNames.Migrations}.{d}"]?.Mean ?? 0);
         terminal.Paragraph($"host: {Figures.Show(100 * (one["host.utilisation"]?.Mean ?? double.NaN), "%")} busy, "
             + $"{Figures.Show(one[MeasureNames.Switches]?.Mean ?? double.NaN, "/s")} switches, "

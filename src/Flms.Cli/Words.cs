@@ -1,6 +1,7 @@
 using Flms.Core;
 using Flms.Lab.Settings;
 using Flms.Sim;
+using Flms.Traces;
 
 namespace Flms.Cli;
 
@@ -23,6 +24,7 @@ internal static class Words
     public static string Workloads(DomainSetup domain)
     {
         const int most = 6;
+        if (domain.Workloads.All(w => w is ReplaySetup)) return $"{Count(domain.Workloads.Count, "recorded thread")}";
         var all = domain.Workloads.Take(most).Select(Workload).ToList();
         if (domain.Workloads.Count > most) all.Add($"{domain.Workloads.Count - most} more");
         return string.Join(", ", all);
@@ -39,7 +41,7 @@ internal static class Words
     private static string Workload(WorkloadSetup setup)
     {
         var (name, defaults) = OptionCatalog.Workloads.FirstOrDefault(w => w.Defaults.GetType() == setup.GetType());
-        if (name == null) return OptionCatalog.Words(setup.GetType().Name.Replace("Setup", "", StringComparison.Ordinal));
+        if (name == null) return "replayed";
         var changed = OptionCatalog.Of(setup).Zip(OptionCatalog.Of(defaults))
             .Where(pair => pair.First.Default != pair.Second.Default)
             .Select(pair => $"{pair.First.Name}={pair.First.Default}");

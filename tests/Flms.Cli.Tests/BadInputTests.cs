@@ -5,7 +5,7 @@ public sealed class BadInputTests : ScenarioFile
 {
     [Theory]
     [InlineData("schedulers: [credit]\ndomains: [{ name: a, wait: 1 }]", 2, 22, "\"wait\"", "weight")]
-    [InlineData("schedulers: [credit]\ndomains: [{ name: a }]\nduration: 5 parsecs", 3, 11, "5 parsecs", "ns, us, ms, s")]
+    [InlineData("schedulers: [credit]\ndomains: [{ name: a }]\nduration: 5 parsecs", 3, 11, "5 parsecs", "ns, us, ms")]
     [InlineData("schedulers: [credit]\ndomains: [{ name: a }]\nduration: 5", 3, 11, "duration", "ns, us, ms, s")]
     [InlineData("schedulers: [credit]\ndomains: [{ name: a, weight: 0 }]", 2, 30, "weight is 0", "1 to 65535")]
     [InlineData("schedulers: [credit]\ndomains: [{ name: a, affinity: 3 }]", 2, 32, "3", "pCPU")]
@@ -34,7 +34,7 @@ public sealed class BadInputTests : ScenarioFile
     [Fact]
     public void A_binary_file_is_no_scenario()
     {
-        File.WriteAllBytes(PathOf("noise.yaml"), [.. Enumerable.Range(0, 4096).Select(i => (byte)(i * 7919 >> 3))]);
+        File.WriteAllBytes(PathOf("noise.yaml"), [.. Enumerable.Range(0, 4096).Select(i => (byte)((i * 7919 >> 3) & 0xff))]);
         Assert.StartsWith(PathOf("noise.yaml"), Command.Fails(ExitCode.Input, "run", PathOf("noise.yaml")));
     }
 
@@ -48,7 +48,7 @@ public sealed class BadInputTests : ScenarioFile
 
     [Theory]
     [InlineData("--for", "5")]
-    [InlineData("--for", "-1s")]
+    [InlineData("--for", "0s")]
     [InlineData("--seed", "x")]
     [InlineData("--seed", "-1")]
     [InlineData("--warmup", "1parsec")]
@@ -71,8 +71,8 @@ public sealed class BadInputTests : ScenarioFile
     [InlineData("--for")]
     [InlineData("--set")]
     [InlineData("--events")]
-    public void An_option_without_its_value_is_told(string option) =>
-        Assert.StartsWith($"flms: {option} needs a value: {option} ", Command.Fails(ExitCode.Usage, "run", Scenario, option));
+    public void An_option_without_its_value_is_told(string option) => Assert.StartsWith(
+        $"flms: {option} needs a value: {option} ", Command.Fails(ExitCode.Usage, "run", Scenario, option));
 
     [Fact]
     public void A_verb_without_its_scenario_is_told() =>
@@ -100,7 +100,8 @@ public sealed class BadInputTests : ScenarioFile
     [Fact]
     public void Check_tells_all_problems_at_once()
     {
-        var file = Write("bad.yaml", "schedulers: [credit]\ndomains: [{ name: a, weight: 0 }]\nseed: x\nfrobnicate: 1\n");
+        var file = Write("bad.yaml",
+            "schedulers: [credit]\ndomains: [{ name: a, weight: 0 }]\nseed: x\nfrobnicate: 1\n");
         var outcome = Command.Run("check", file);
         Assert.Equal((ExitCode.Input, ""), (outcome.Code, outcome.Out));
         Assert.Equal(3, outcome.Error.TrimEnd('\n').Split('\n').Length);

@@ -19,7 +19,8 @@ public sealed partial class GoldenTests : ScenarioFile
         var expected = new List<string>();
         foreach (var line in File.ReadLines(InRepository($"tests/golden/{name}.txt")))
             if (Switch().Match(line) is { Success: true } m)
-                expected.Add($"{m.Groups[1].Value} {m.Groups[2].Value} {Plain(m.Groups[3].Value)} {Plain(m.Groups[4].Value)}");
+                expected.Add(string.Join(' ',
+                    m.Groups[1].Value, m.Groups[2].Value, Plain(m.Groups[3].Value), Plain(m.Groups[4].Value)));
         var outcome = Command.Run("run", InRepository($"scenarios/golden/{name}.yaml"), "--events", PathOf("e.jsonl"));
         Assert.Equal((ExitCode.Fine, ""), (outcome.Code, outcome.Error));
         var seen = File.ReadLines(PathOf("e.jsonl")).Select(SwitchOf).OfType<string>().ToList();
@@ -44,10 +45,5 @@ public sealed partial class GoldenTests : ScenarioFile
     private static string Plain(string vcpu) =>
         vcpu.StartsWith("idle", StringComparison.Ordinal) ? "idle" : vcpu.Split('/')[0];
 
-    private static string InRepository(string path)
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Flms.slnx"))) folder = Path.GetDirectoryName(folder)!;
-        return Path.Combine(folder, path);
-    }
+    private static string InRepository(string path) => Path.Combine(RepositoryRoot, path);
 }

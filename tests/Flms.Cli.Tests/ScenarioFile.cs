@@ -21,6 +21,17 @@ public abstract class ScenarioFile : IDisposable
     /// <summary>The path of the small scenario.</summary>
     protected string Scenario { get; }
 
+    /// <summary>The folder that holds Flms.slnx.</summary>
+    protected static string RepositoryRoot
+    {
+        get
+        {
+            var folder = AppContext.BaseDirectory;
+            while (!File.Exists(Path.Combine(folder, "Flms.slnx"))) folder = Path.GetDirectoryName(folder)!;
+            return folder;
+        }
+    }
+
     protected string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
     protected string[] FilesLeft => [.. _folder.GetFiles().Select(f => f.Name).Order(StringComparer.Ordinal)];

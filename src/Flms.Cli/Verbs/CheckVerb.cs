@@ -20,8 +20,8 @@ internal sealed class CheckVerb : Verb
     }
 
     public override string Lesson =>
-        "Nothing is run. Every problem is told at once, with its line and column and what to do about it; the exit code "
-        + "is 0 if there is none, else 3.";
+        "Nothing is run. Every problem is told at once, with its line and column and what to do about it; the exit "
+        + "code is 0 if there is none, else 3.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Flms.Core;
 using Flms.Lab;
-using Flms.Lab.Input;
 using Flms.Lab.Scenarios;
 using Flms.Testing;
 
@@ -72,7 +71,7 @@ internal sealed class GanttVerb : Verb
         for (var s = 0; s < charts.Length; s++)
         {
             terminal.Paragraph($"{scenario.Name} under {scenario.Schedulers[s].Label}, from {from}, column {column}");
-            terminal.Out.WriteLine(charts[s].Draw(names, line.GetValue(_notes)));
+            terminal.Out.WriteLine(WithinWidth(charts[s].Draw(names, line.GetValue(_notes)), terminal.Width));
         }
         terminal.Paragraph("0-9a-z runs on that pCPU, - waits, . sleeps, = parked, ~ changed within the column");
         if (line.GetValue(_notes))
@@ -83,10 +82,11 @@ internal sealed class GanttVerb : Verb
     private (Instant From, Duration Column, int Columns) Axis(ParseResult line, Scenario scenario, int room)
     {
         room = Math.Max(room, LeastColumns);
-        var from = Time(line, _from) ?? scenario.Warmup;
-        var to = Time(line, _to);
-        if (to != null && to.Value <= from) throw Failure.Usage($"--to {to} is not after {from}, where the chart begins");
-        var column = Time(line, _column) ?? (to == null ? 5.Ms : Fitting(to.Value - from, room));
+        var from = ScenarioOptions.Time(line, _from) ?? scenario.Warmup;
+        var to = ScenarioOptions.Time(line, _to);
+        if (to != null && to.Value <= from)
+            throw Failure.Usage($"--to {to} is not after {from}, where the chart begins");
+        var column = ScenarioOptions.Time(line, _column) ?? (to == null ? 5.Ms : Fitting(to.Value - from, room));
         if (column <= Duration.Zero) throw Failure.Usage("--column 0: a column lasts some time, as in 1ms");
         var columns = to == null ? room : (to.Value - from + column - new Duration(1)).Ns / column.Ns;
         if (columns > MostColumns)
@@ -98,20 +98,19 @@ internal sealed class GanttVerb : Verb
         return (at, column, (int)columns);
     }
 
+    // The ruler's last time may begin within the width and end outside of it.
+    private static string WithinWidth(string chart, int width)
+    {
+        var ruler = chart[..chart.IndexOf('\n', StringComparison.Ordinal)];
+        return ruler.Length <= width ? chart : ruler[..ruler.LastIndexOf(' ')].TrimEnd() + chart[ruler.Length..];
+    }
+
     // 1, 2 or 5 of a power of ten, so that the ruler is easy to read.
     private static Duration Fitting(Duration span, int room)
     {
         for (var decade = 1L; ; decade *= 10)
             foreach (var step in (long[])[1, 2, 5])
                 if (decade * step * room >= span.Ns) return new(decade * step);
-    }
-
-    private static Duration? Time(ParseResult line, Option<string> option)
-    {
-        if (line.GetValue(option) is not { } text) return null;
-        return Duration.TryParse(text, out var time) && time >= Duration.Zero ? time
-            : throw Failure.Usage(
-                $"{option.Name} {Quote.OneLine(text)}: write a number with ns, us, ms, s, min or h, as in 250ms");
     }
 
     private static Chart[] Draw(

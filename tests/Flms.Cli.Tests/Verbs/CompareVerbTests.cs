@@ -51,8 +51,8 @@ public sealed class CompareVerbTests : ScenarioFile
     [Fact]
     public void Threads_change_no_byte()
     {
-        string Json(string threads) => Command.Run("compare", Scenario, "--json", "--replications", "3", "--threads", threads,
-            "--events", PathOf($"events-{threads}.jsonl")).Out;
+        string Json(string threads) => Command.Run("compare", Scenario, "--json", "--replications", "3",
+            "--threads", threads, "--events", PathOf($"events-{threads}.jsonl")).Out;
         Assert.Equal(Json("1"), Json("2"));
         foreach (var scheduler in (string[])["round-robin", "credit"])
             Assert.Equal(File.ReadAllText(PathOf($"events-1.{scheduler}.jsonl")),

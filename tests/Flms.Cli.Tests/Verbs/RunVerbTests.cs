@@ -16,7 +16,8 @@ public sealed class RunVerbTests : ScenarioFile
     [Fact]
     public void A_scheduler_of_the_command_line_is_run_with_its_settings()
     {
-        var outcome = Command.Run("run", Scenario, "--scheduler", "round-robin", "--set", "round-robin.slice=1ms", "--json");
+        var outcome = Command.Run(
+            "run", Scenario, "--scheduler", "round-robin", "--set", "round-robin.slice=1ms", "--json");
         using var json = JsonDocument.Parse(outcome.Out);
         var wait = json.RootElement.GetProperty("results")[0].GetProperty("measures").GetProperty("batch1.wait_ms");
         // A hog waits one slice for the other hog, and now and then for the one that is pinged.
@@ -44,7 +45,8 @@ public sealed class RunVerbTests : ScenarioFile
             var word = e.GetProperty("event").GetString()!;
             seen.Add(word);
             if (word != "switch") continue;
-            Assert.Equal(["t_ns", "pcpu", "event", "prev", "next", "slice_ns"], e.EnumerateObject().Select(p => p.Name));
+            Assert.Equal(["t_ns", "pcpu", "event", "prev", "next", "slice_ns"],
+                e.EnumerateObject().Select(p => p.Name));
             Assert.Equal(0, e.GetProperty("pcpu").GetInt32());
             foreach (var who in (string[])["prev", "next"])
                 Assert.Contains(e.GetProperty(who).GetString(), (string[])["idle", "web/0", "batch1/0", "batch2/0"]);
