@@ -34,7 +34,8 @@ public sealed class BadInputTests : ScenarioFile
     [Fact]
     public void A_binary_file_is_no_scenario()
     {
-        File.WriteAllBytes(PathOf("noise.yaml"), [.. Enumerable.Range(0, 4096).Select(i => (byte)((i * 7919 >> 3) & 0xff))]);
+        byte[] noise = [.. Enumerable.Range(0, 4096).Select(i => (byte)((i * 7919 >> 3) & 0xff))];
+        File.WriteAllBytes(PathOf("noise.yaml"), noise);
         Assert.StartsWith(PathOf("noise.yaml"), Command.Fails(ExitCode.Input, "run", PathOf("noise.yaml")));
     }
 

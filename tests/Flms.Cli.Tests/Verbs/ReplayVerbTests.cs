@@ -6,7 +6,8 @@ namespace Flms.Cli.Tests.Verbs;
 
 public sealed class ReplayVerbTests : ScenarioFile
 {
-    /// <summary>One pCPU for 300 ms: "hog" always wants to run; "web" wakes every 10 ms, waits 1 ms, and runs 1 ms.</summary>
+    /// <summary>One pCPU for 300 ms: "hog" always wants to run; "web" wakes every 10 ms, waits 1 ms, and runs 1
+    /// ms.</summary>
     private string Recorded()
     {
         var text = new StringBuilder("# tracer: nop\n");
@@ -109,7 +110,8 @@ public sealed class ReplayVerbTests : ScenarioFile
             foreach (var thread in threads)
             {
                 var recorded = thread.GetProperty("run_ns").GetInt64() / (double)total;
-                Assert.InRange(Share(thread.GetProperty("vm").GetString()!) / replayed, 0.95 * recorded, 1.05 * recorded);
+                var share = Share(thread.GetProperty("vm").GetString()!) / replayed;
+                Assert.InRange(share, 0.95 * recorded, 1.05 * recorded);
             }
         }
     }
