@@ -37,7 +37,7 @@ public static class Gantt
     /// <param name="policy">Makes the policy.</param>
     /// <param name="chart">The chart.</param>
     /// <param name="claims">What the referee holds the policy to. Default: what it says of itself.</param>
-    /// <param name="file">The calling source file; filled in by the compiler.</param>
+    /// <param name="file">The calling source file; filled in by the compiler. Empty: it is never rewritten.</param>
     /// <param name="line">The calling line; filled in by the compiler.</param>
     /// <exception cref="ChartMismatch">It gets something else; the message shows both pictures.</exception>
     /// <exception cref="PolicyFault">A law was broken.</exception>
@@ -45,12 +45,30 @@ public static class Gantt
     public static void Check(Func<ISchedHost, Scheduler> policy, string chart, Claims? claims = null,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
+        var update = file != "" && Environment.GetEnvironmentVariable("FLMS_UPDATE") == "1";
+        if (update) chart = Update(policy, chart, claims, file, line);
         var (drawn, problems) = Run(policy, chart, claims);
         var written = chart.ReplaceLineEndings("\n");
-        if (drawn != written && Environment.GetEnvironmentVariable("FLMS_UPDATE") == "1")
-            ChartSource.Replace(file, line, written, drawn);
-        else if (drawn != written) problems.Insert(0, Difference(written, drawn));
+        if (drawn != written) problems.Insert(0, Difference(written, drawn));
         if (problems.Count > 0) throw new ChartMismatch(string.Join('\n', problems), drawn);
+    }
+
+    /// <summary>Runs the chart's host under a policy, and writes what everybody gets into the source.</summary>
+    /// <param name="policy">Makes the policy.</param>
+    /// <param name="chart">The chart as it stands in a raw string literal of the source.</param>
+    /// <param name="claims">What the referee holds the policy to. Default: what it says of itself.</param>
+    /// <param name="file">The calling source file; filled in by the compiler.</param>
+    /// <param name="line">The calling line; filled in by the compiler.</param>
+    /// <returns>The chart as it stands in the source now.</returns>
+    /// <exception cref="PolicyFault">A law was broken.</exception>
+    /// <exception cref="FormatException">The chart cannot be read, or is not in the source.</exception>
+    public static string Update(Func<ISchedHost, Scheduler> policy, string chart, Claims? claims = null,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    {
+        var drawn = Draw(policy, chart, claims);
+        var written = chart.ReplaceLineEndings("\n");
+        if (drawn != written) ChartSource.Replace(file, line, written, drawn);
+        return drawn;
     }
 
     /// <summary>Runs the chart's host under a policy, and fills in what everybody gets.</summary>

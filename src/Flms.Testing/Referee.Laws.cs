@@ -180,7 +180,8 @@ public sealed partial class Referee
             if (_armed == 0)
                 Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, no timer is armed, no kick is due");
             else if (to - IdleSince(v) > _claims.LostAfter.Ns)
-                Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, since {new Instant(IdleSince(v))}");
+                Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, since {new Instant(IdleSince(v))}",
+                    IdleSince(v) + _claims.LostAfter.Ns);
         }
     }
 
@@ -210,12 +211,12 @@ public sealed partial class Referee
 
     private void Impatient(int v, long to)
     {
-        var waited = new Duration(to - _vcpus[v].Since);
-        if (waited.Ns > _patience)
-            Call("P3", $"{new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}, longer than the policy's "
-                + $"patience, {new Duration(_patience)}");
+        var since = _vcpus[v].Since;
+        if (to - since > _patience)
+            Call("P3", $"{new VcpuId(v)} waits since {new Instant(since)}, longer than the policy's patience, "
+                + $"{new Duration(_patience)}", since + _patience);
         else
-            Call("P2", $"{new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}: starved");
+            Call("P2", $"{new VcpuId(v)} waits since {new Instant(since)}: starved", since + _claims.StarvedAfter.Ns);
         // One foul for one wait and patience, not one for every event from now on.
         _vcpus[v].Since = to;
     }

@@ -255,9 +255,11 @@ public sealed partial class Referee : Scheduler
         else if (Allocated != 0) Call("P5", $"{Allocated} bytes allocated in a callback");
     }
 
-    private void Call(string law, string what)
+    private void Call(string law, string what) => Call(law, what, _now);
+
+    private void Call(string law, string what, long at)
     {
-        var foul = new Foul(law, new(_now), what);
+        var foul = new Foul(law, new(at), what);
         if (!_claims.Collect) throw new PolicyFault(law, $"at {foul.At}: {what}");
         _called++;
         if (_fouls.Count < FoulsKept) _fouls.Add(foul);
