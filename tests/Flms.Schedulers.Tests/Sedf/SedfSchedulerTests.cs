@@ -2,6 +2,7 @@ using Flms.Core;
 using Flms.Schedulers.Sedf;
 using Flms.Sim;
 using Flms.Sim.Workloads;
+using Flms.Testing;
 
 namespace Flms.Schedulers.Tests.Sedf;
 
@@ -21,5 +22,60 @@ public sealed class SedfSchedulerTests
         var slice = new SedfDomain { Period = 10.Ms, Slice = 4.Ms };
         Golden.IsEqual("sedf_trace_short_block.txt", 200.Ms, host => new SedfScheduler(host, new()),
             new() { Name = "d0", Workloads = [sleeper], Parameters = [slice] }, Hog);
+    }
+
+    private static Scheduler Sedf(ISchedHost host) => new SedfScheduler(host, new());
+
+    [Fact]
+    public void Best_effort_is_round_robin_in_half_milliseconds() => Gantt.Check(Sedf, """
+        1 pcpu, column 500us
+        a     wants *...........
+        b     wants *...........
+        c     wants *...........
+        """);
+
+    [Fact]
+    public void A_vCPU_that_is_alone_runs_on_in_quanta() => Gantt.Check(Sedf, """
+        1 pcpu, column 500us
+        a     wants ..6........4....
+        """);
+
+    [Fact]
+    public void An_io_vCPU_waits_for_the_quanta_of_the_others() => Gantt.Check(Sedf, """
+        1 pcpu, column 250us
+        a     wants *.......................
+        b     wants *.......................
+        web   wants .....1.........1........
+        """);
+
+    [Fact]
+    public void Overload_by_two_equal_slices_is_shared_three_to_one()
+    {
+        var slice = new SedfDomain { Period = 20.Ms, Slice = 15.Ms, Extratime = false };
+        Assert.Equal(0.75, ShareOfFirst(Hog with { Parameters = [slice] }, Hog with { Parameters = [slice] }), 2);
+    }
+
+    [Fact]
+    public void Weights_share_what_a_slice_leaves()
+    {
+        // 10 ms periods with 3 ms leave 95 - 30 = 65 ms of each 100 ms for weights 2 and 7.
+        var machine = Run(
+            Hog with { Parameters = [new SedfDomain { Period = 10.Ms, Slice = 3.Ms, Extratime = false }] },
+            Hog with { Parameters = [new SedfDomain { Weight = 2, Extratime = false }] },
+            Hog with { Parameters = [new SedfDomain { Weight = 7, Extratime = false }] });
+        var shares = machine.Statistics.DomainRun;
+        Assert.Equal(0.30, shares[0] / 60e9, 2);
+        Assert.Equal(0.1444, shares[1] / 60e9, 2);
+        Assert.Equal(0.5056, shares[2] / 60e9, 2);
+    }
+
+    private static double ShareOfFirst(params DomainSetup[] domains) => Run(domains).Statistics.DomainRun[0] / 60e9;
+
+    private static Machine Run(params DomainSetup[] domains)
+    {
+        var setup = new MachineSetup { Topology = Topology.Of(1, 1), Costs = CostModel.None, Domains = domains };
+        var machine = new Machine(setup, Sedf);
+        machine.Run(Instant.Zero + 60.Seconds);
+        return machine;
     }
 }
