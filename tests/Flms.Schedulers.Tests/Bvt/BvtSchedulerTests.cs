@@ -22,23 +22,31 @@ public sealed class BvtSchedulerTests
     public void Hogs_alternate_by_the_allowance_and_a_waker_goes_first() => Gantt.Check(Xen30, """
         1 pcpu, column 1ms
         a     wants *.......................
+        a     gets  -----00-00000~-------~0-
         b     wants *.......................
+        b     gets  00000--------~0-00000~--
         web   wants .......1.......1.......1
+        web   gets  .......0.......0.......0
         """);
 
     [Fact]
     public void Who_is_alone_runs_on_and_gives_way_at_once_to_who_wakes() => Gantt.Check(Xen30, """
         1 pcpu, column 10ms
         a     wants *..............
+        a     gets  000-000-000-000
         web   wants ...1...1...1...
+        web   gets  ...0...0...0...
         """);
 
     [Fact]
     public void Nothing_moves_between_pCPUs() => Gantt.Check(Xen30, """
         2 pcpu, column 5ms
         a     wants *...........
+        a     gets  -0~~~~~~~~~~
         b     wants ............
+        b     gets  ............
         c     wants *...........
+        c     gets  0-~~~~~~~~~~
         """);
 
     [Theory]

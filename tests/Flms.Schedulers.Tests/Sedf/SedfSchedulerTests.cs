@@ -30,22 +30,29 @@ public sealed class SedfSchedulerTests
     public void Best_effort_is_round_robin_in_half_milliseconds() => Gantt.Check(Sedf, """
         1 pcpu, column 500us
         a     wants *...........
+        a     gets  0--0--0--0--
         b     wants *...........
+        b     gets  -0--0--0--0-
         c     wants *...........
+        c     gets  --0--0--0--0
         """);
 
     [Fact]
     public void A_vCPU_that_is_alone_runs_on_in_quanta() => Gantt.Check(Sedf, """
         1 pcpu, column 500us
         a     wants ..6........4....
+        a     gets  ..000000...0000.
         """);
 
     [Fact]
     public void An_io_vCPU_waits_for_the_quanta_of_the_others() => Gantt.Check(Sedf, """
         1 pcpu, column 250us
         a     wants *.......................
+        a     gets  00--0---00--00--00---00-
         b     wants *.......................
+        b     gets  --00--00--00--00---00--0
         web   wants .....1.........1........
+        web   gets  .....0.........---0.....
         """);
 
     [Fact]
