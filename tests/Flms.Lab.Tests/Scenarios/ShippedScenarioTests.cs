@@ -11,7 +11,8 @@ public sealed class ShippedScenarioTests
     [MemberData(nameof(All))]
     public void It_reads_without_a_problem_and_says_what_it_shows(string path)
     {
-        var needsFlms = RepositoryFiles.Text(path).Split('\n').Any(l => l.StartsWith("schedulers:") && l.Contains("flms"));
+        var needsFlms = RepositoryFiles.Text(path).Split('\n')
+            .Any(l => l.StartsWith("schedulers:") && l.Contains("flms"));
         Skip.If(needsFlms && SchedulerCatalog.Find("flms") == null, "the flms scheduler is not there yet");
         var reading = ScenarioReader.ReadFile(Path.Combine(RepositoryFiles.Root, path));
         Assert.Empty(reading.Problems);
