@@ -39,8 +39,12 @@ public static class Figures
         var shown = Show(mean);
         var point = shown.IndexOf('.', StringComparison.Ordinal);
         var decimals = point < 0 ? 0 : shown.Length - point - 1;
-        // An interval that its mean's digits would round to nothing is shown with its own.
-        if (half > 0 && half < 0.5 * Math.Pow(10, -decimals)) return Show(half);
-        return half.ToString("N" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var format = "N" + decimals.ToString(CultureInfo.InvariantCulture);
+        // An interval finer than the digits shown is named by their grain: more digits would say nothing.
+        var grain = 1.0;
+        for (var d = 0; d < decimals; d++) grain /= 10;
+        return half > 0 && half < grain / 2
+            ? "<" + grain.ToString(format, CultureInfo.InvariantCulture)
+            : half.ToString(format, CultureInfo.InvariantCulture);
     }
 }

@@ -22,7 +22,7 @@ export function halfWidth(mean: Figure, interval: Interval): string {
   if (low === undefined || high === undefined || mean === null) return "";
   const half = (high - low) / 2;
   const decimals = mean === 0 ? 0 : decimalsOf(Math.abs(mean));
-  return half > 0 && half < 0.5 * 10 ** -decimals ? figure(half) : fixed(half, decimals);
+  return half > 0 && half < 0.5 * 10 ** -decimals ? `<${fixed(10 ** -decimals, decimals)}` : fixed(half, decimals);
 }
 
 /** An interval as text; empty when there is none. */
