@@ -1,6 +1,7 @@
 using Flms.Core;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Flms;
 using Flms.Schedulers.Sedf;
 
 namespace Flms.Schedulers;
@@ -33,6 +34,10 @@ public static class SchedulerCatalog
             "Xen 4.4.2; spec/xen.md section 1", new CreditOptions(),
             [("xen-4.4.2", CreditOptions.Xen442), ("xen-master", CreditOptions.XenMaster)],
             (host, options) => new CreditScheduler(host, options)),
+        Entry("flms", "FLMS: latency-sensitive VMs on short-slice pCPUs, compute on long-slice ones, shares as Credit's.",
+            "Journal of Software 28(2), 2017; spec/xen.md section 6", FlmsOptions.Default,
+            [("default", FlmsOptions.Default), ("paper", FlmsOptions.Paper)],
+            (host, options) => new FlmsScheduler(host, options), new FlmsDomain()),
         Entry("bvt", "Borrowed virtual time: the earliest effective virtual time runs first; warps borrow latency.",
             "Duda and Cheriton, SOSP'99; Xen 3.0.0; spec/xen.md section 2", new BvtOptions(),
             [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper)],

@@ -94,7 +94,8 @@ public sealed class PcpuGroups
         var least = _rules.KeepOne ? 1 : 0;
         var most = pcpus - least;
         var sum = (Int128)estimatedIo + estimatedCpu;
-        if (sum == 0) return Math.Clamp(_rules.NoLoad == NoLoad.Keep ? SpCount : 0, least, most);
+        // What was one group is not a split that could be kept.
+        if (sum == 0) return Math.Clamp(_rules.NoLoad == NoLoad.Keep && Isolated ? SpCount : 0, least, most);
         // The ideal number as a fraction, ideal / sum; products stay below 2^95.
         var ideal = (Int128)estimatedIo * pcpus;
         return Math.Clamp(Stays(ideal, sum) ? SpCount : Round(ideal, sum), least, most);

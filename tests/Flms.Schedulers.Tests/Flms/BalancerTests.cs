@@ -52,7 +52,13 @@ public sealed class BalancerTests
         public BalanceChoice Find(int source, int level = 0, bool thresholds = true) =>
             Balancer.Find(new(new(source), Io, level, thresholds));
 
-        public VcpuId First(PcpuId p) => _queues[p.Index].Count == 0 ? VcpuId.None : _queues[p.Index][0];
+        public int QueuesLookedAt { get; private set; }
+
+        public VcpuId First(PcpuId p)
+        {
+            QueuesLookedAt++;
+            return _queues[p.Index].Count == 0 ? VcpuId.None : _queues[p.Index][0];
+        }
 
         public VcpuId After(VcpuId v)
         {
@@ -274,6 +280,18 @@ public sealed class BalancerTests
         Assert.Equal(new PcpuId(2), host.Find(0).Target);
         host.Busy(0, 90, 50);
         Assert.Equal(new PcpuId(1), host.Find(0).Target);
+    }
+
+    [Fact]
+    public void A_search_on_1024_pCPUs_looks_at_as_few_queues_as_on_8()
+    {
+        var host = Lps(Topology.Of(4, 128, 2));
+        var loads = new int[1024];
+        for (var p = 1; p < loads.Length; p++) loads[p] = 90;
+        host.Busy(loads);
+        for (var p = 300; p < 900; p++) host.Queue(p);
+        Assert.Equal(BalanceReason.OtherSocket, host.Find(0).Reason);
+        Assert.InRange(host.QueuesLookedAt, 1, 2 * 4); // two looks at the best of each socket
     }
 
     [Fact]
