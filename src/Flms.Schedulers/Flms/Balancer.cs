@@ -77,7 +77,7 @@ public readonly record struct BalanceChoice(PcpuId Target, VcpuId Vcpu, BalanceR
 /// <summary>A search for work: who asks, and what for.</summary>
 /// <param name="Source">The pCPU that triggers and will take: the paper's "source".</param>
 /// <param name="Io">Is it the SPs' queues that are searched (else: the LPs')?</param>
-/// <param name="Level">Only vCPUs of this urgency or more: 0 for any, up to <see cref="Balancer.Levels"/> less one.</param>
+/// <param name="Level">Only vCPUs of this urgency or more; 0 for any, below <see cref="Balancer.Levels"/>.</param>
 /// <param name="Thresholds">Do A, B and the requirement of equation 9 hold?</param>
 public readonly record struct BalanceSearch(PcpuId Source, bool Io, int Level, bool Thresholds);
 

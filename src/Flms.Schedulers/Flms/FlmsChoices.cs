@@ -20,8 +20,8 @@ public enum QueueOrder : byte
     /// <summary>IO_Boost, then who came first, as the paper's figure 3 shows.</summary>
     BoostFirst,
 
-    /// <summary>Who has just woken, by IO_Boost; then all in turn; last, who owes more than the debt limit. Ours: credit
-    /// swings about zero within an accounting period, and is no reason to wait for the rest of it.</summary>
+    /// <summary>Who has just woken, by IO_Boost; then all in turn; last, who owes more than the debt limit. Ours:
+    /// credit swings about zero within an accounting period, and is no reason to wait for the rest of it.</summary>
     InTurn,
 }
 
@@ -85,7 +85,8 @@ public enum Treatment : byte
 public sealed record FlmsDomain
 {
     /// <summary>How many vCPUs of a mixed domain, from number 0, are reserved for I/O duty. Default 1.</summary>
-    [Core.Option("vCPUs of a mixed domain, from number 0 on, that are reserved for I/O duty and bound to SPs.",
-        "paper 3.1: 1 by default; spec A22: vCPU 0, which device events go to", Min = "0", Max = "65535")]
+    [Core.Option("How many vCPUs of a mixed domain, from number 0 on, are reserved for I/O duty and bound to SPs.",
+        "paper 3.1: 1 by default; spec A22: vCPU 0, which device events go to", Unit = "vCPUs", Min = "0",
+        Max = "65535")]
     public int Reserved { get; init; } = 1;
 }

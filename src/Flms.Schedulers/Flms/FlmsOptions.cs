@@ -9,7 +9,7 @@ public sealed record FlmsOptions : SchedulerOptions
 {
     /// <summary>Longest run of a latency-sensitive vCPU. Default 1 ms; paper 5 ms.</summary>
     [Option("A19: longest run on an SP (or of a latency-sensitive vCPU, see slices).",
-        "the paper gives no length; spec A19: 5 ms fits its figures, 1 ms is the least that Xen's rate limit lets through",
+        "the paper gives no length; spec A19: 5 ms fits its figures, 1 ms is the least under Xen's rate limit",
         Min = "100us", Max = "1s")]
     public Duration SpSlice { get; init; } = 1.Ms;
 
@@ -20,7 +20,7 @@ public sealed record FlmsOptions : SchedulerOptions
 
     /// <summary>What decides the length of a slice. Default: the vCPU's class; paper: the pCPU.</summary>
     [Option("A19: does the pCPU's group or the vCPU's class decide how long it runs?",
-        "paper 3.1: SPs have short slices, LPs long ones; by class is ours, for vCPUs that help out in the other group")]
+        "paper 3.1: SPs have short slices, LPs long ones; by class is ours, for guests in the other group")]
     public SliceRule Slices { get; init; } = SliceRule.Class;
 
     /// <summary>Shortest run before a preemption on an LP. Default 1 ms; 0 for none.</summary>
@@ -123,7 +123,8 @@ public sealed record FlmsOptions : SchedulerOptions
     public Candidates Candidates { get; init; } = Candidates.Movable;
 
     /// <summary>Which vCPU an LP takes. Default: the one that evens the loads out.</summary>
-    [Option("A20: which vCPU an LP takes from another.", "paper 3.3, equation 9; spec A20: never one that must move back")]
+    [Option("A20: which vCPU an LP takes from another.",
+        "paper 3.3, equation 9; spec A20: never one that must move back")]
     public LpPick LpPick { get; init; } = LpPick.EvenOut;
 
     /// <summary>Does each dispatch raise IO_Boost? Default: yes.</summary>
@@ -138,7 +139,7 @@ public sealed record FlmsOptions : SchedulerOptions
 
     /// <summary>What historyLoad is. Default: a moving average.</summary>
     [Option("A14: is historyLoad the sum of all credits ever burnt, or a moving average?",
-        "paper 3.2, equation 6: the sum; spec A14: the average, or every old vCPU looks alike and equation 9 mixes units")]
+        "paper 3.2, equation 6: the sum; spec A14: the average, or old vCPUs look alike and equation 9 mixes units")]
     public LoadHistory History { get; init; } = LoadHistory.Smoothed;
 
     /// <summary>When IO_Boost is made anew. Default: every isolation period.</summary>
@@ -154,7 +155,7 @@ public sealed record FlmsOptions : SchedulerOptions
 
     /// <summary>What a wake-up on an SP may do. Default: preempt as under Credit; paper: nothing.</summary>
     [Option("A18: may a wake-up on an SP preempt?",
-        "paper 3.2: the original preemption no longer suits; ours: who wakes with credit in hand runs at once, for a slice")]
+        "paper 3.2: the original preemption no longer suits; ours: who wakes with credit runs at once, for a slice")]
     public SpWake SpWake { get; init; } = SpWake.Boost;
 
     /// <summary>How unmarked domains are treated. Default: as compute.</summary>
@@ -183,7 +184,8 @@ public sealed record FlmsOptions : SchedulerOptions
     public int DebtLimit { get; init; } = 150;
 
     /// <summary>Where a woken vCPU waits. Default: on an idle pCPU; paper: on its own.</summary>
-    [Option("Where a vCPU that woke waits.", "spec/xen.md 1.9: on its own pCPU, and one idle pCPU is kicked; ours: idle")]
+    [Option("Where a vCPU that woke waits.",
+        "spec/xen.md 1.9: on its own pCPU, and one idle pCPU is kicked; ours: idle")]
     public WakePlacement WakePlacement { get; init; } = WakePlacement.Idle;
 
     /// <summary>FLMS with the repairs of its weak points: the defaults.</summary>

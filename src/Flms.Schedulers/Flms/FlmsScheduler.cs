@@ -4,16 +4,16 @@ using Flms.Schedulers.Mechanisms;
 
 namespace Flms.Schedulers.Flms;
 
-/// <summary>FLMS: latency-sensitive vCPUs on short-slice pCPUs, compute on long-slice ones, both under Credit.</summary>
+/// <summary>FLMS: the latency-sensitive on short-slice pCPUs, compute on long-slice ones, both by Credit.</summary>
 /// <remarks>
 /// <para><i>Theory of operation.</i> Credit is dealt and burnt as in Xen. Each isolation period the pCPUs are split
 /// between the two classes in proportion to their load (eq. 1 to 4). On a short-slice pCPU (SP) the queue is ordered by
-/// class of credit, then IO_Boost (eq. 5 to 7); on a long-slice one (LP) by Credit's order. A pCPU that would idle takes
-/// work from its own group, the nearer the more readily (eq. 8 and 9). The parts are in this folder and know no
+/// class of credit, then IO_Boost (eq. 5 to 7); on a long-slice one (LP) by Credit's order. A pCPU that would idle
+/// takes work from its own group, the nearer the more readily (eq. 8 and 9). The parts are in this folder and know no
 /// machine.</para>
 /// <para><i>Ours, in the preset default:</i> load is demand; a pCPU rather helps the other group than idles, and an SP
-/// drops such a guest as soon as its own group has work; who owes much credit lets the other group's creditors go first,
-/// which keeps Credit's shares across the groups.</para>
+/// drops such a guest as soon as its own group has work; who owes much credit lets the other group's creditors go
+/// first, which keeps Credit's shares across the groups.</para>
 /// <para><i>Not modelled.</i> Soft affinity counts only in the tick's search for a better core.</para>
 /// <para><i>Reference.</i> Journal of Software 28(2), 2017, pp. 398-410; spec/xen.md section 6.</para>
 /// </remarks>
