@@ -17,7 +17,7 @@ public sealed partial class Machine
     public int DomainCapacity { get; }
 
     /// <inheritdoc />
-    public bool Watched => _watchers.Length > 0;
+    public bool Watched => _watched;
 
     /// <inheritdoc />
     public ref readonly VcpuInfo this[VcpuId v] => ref _info[v.Index];
@@ -60,7 +60,7 @@ public sealed partial class Machine
     {
         if (note == Note.Balance) Statistics.Balances++;
         else if (note == Note.Steal) Statistics.Steals[(int)Topology.Between(new((int)value), p)]++;
-        if (_watchers.Length > 0) Tell(HostEventKind.Note, p.Index, v.Index, -1, value, note);
+        if (_watched) Tell(HostEventKind.Note, p.Index, v.Index, -1, value, note);
     }
 
     internal void SetAlarm(Workload w, Instant at)
@@ -120,7 +120,7 @@ public sealed partial class Machine
         v.Woken = true;
         _info[vcpu].Runnable = true;
         Statistics.Wakes++;
-        if (_watchers.Length > 0) Tell(HostEventKind.Wake, v.Last, vcpu, -1, 0);
+        if (_watched) Tell(HostEventKind.Wake, v.Last, vcpu, -1, 0);
         _policy.Wake(new(vcpu), Now);
     }
 
@@ -133,7 +133,7 @@ public sealed partial class Machine
             var domain = setup.Domains[d];
             for (var i = 0; i < domain.Vcpus; i++, vcpu++)
             {
-                _vcpus[vcpu] = new() { Last = -1, Domain = d, Node = domain.MemoryNode };
+                _vcpus[vcpu] = new() { Last = -1, Domain = d, Node = (short)domain.MemoryNode };
                 _info[vcpu] = new()
                 {
                     Domain = new(d),
@@ -195,7 +195,7 @@ public sealed partial class Machine
         {
             var o = _setup.Operations[_nextOperation];
             if (o.At.Ns > _now) break;
-            if (_watchers.Length > 0) Tell(HostEventKind.Operate, -1, -1, -1, _nextOperation);
+            if (_watched) Tell(HostEventKind.Operate, -1, -1, -1, _nextOperation);
             for (var v = 0; v < _setup.Vcpus; v++)
                 if (_vcpus[v].Domain == o.Domain && _info[v].Present && !_vcpus[v].Dying) Operate(o, v);
         }

@@ -39,7 +39,7 @@ public sealed partial class Machine : ISchedHost
         public long Since;      // queued: runnable since
         public int Last;        // pCPU where it last ran, or -1
         public int Domain;
-        public int Node;        // its domain's memory node, or -1
+        public short Node;      // its domain's memory node, or -1
         public VcpuState State;
         public bool Woken;      // queued because it woke, not because it was preempted
         public bool Paused;
@@ -61,6 +61,7 @@ public sealed partial class Machine : ISchedHost
     private readonly Workload?[] _workloadOfAlarm;
     private readonly long[] _alarmSetAt;
     private IWatcher[] _watchers = [];
+    private bool _watched;
     private long _now;
     private int _firing = -1;
     private bool _started;
@@ -118,7 +119,11 @@ public sealed partial class Machine : ISchedHost
     public Scheduler Policy => _policy;
 
     /// <summary>Tells <paramref name="watcher"/> all that happens from now on.</summary>
-    public void Watch(IWatcher watcher) => _watchers = [.. _watchers, watcher];
+    public void Watch(IWatcher watcher)
+    {
+        _watchers = [.. _watchers, watcher];
+        _watched = true;
+    }
 
     /// <summary>Runs up to and including all that happens at <paramref name="until"/>.</summary>
     /// <param name="until">At most <see cref="EventQueue.Horizon"/>.</param>
@@ -191,6 +196,14 @@ public sealed partial class Machine : ISchedHost
             c.KickAt = Never;
             c.Must = true;
         }
+        if ((c.Done || c.Must) && _asks.IsEmpty && EventQueue.TimeOf(_queue.NextBut(p)) > _now)
+        {
+            // Mostly nothing else happens at this instant. Then the pCPU asks at once, as it would a moment later by
+            // way of _asks, and its slot in the queue is set once instead of twice.
+            Ask(p);
+            AskAll();
+            return;
+        }
         if (c.Done || c.Must) _asks.Add(new(p));
         Rekey(p, ref c);
     }
@@ -205,7 +218,7 @@ public sealed partial class Machine : ISchedHost
             job.NextJob = null;
             job.Queued = false;
             Statistics.Completions++;
-            if (_watchers.Length > 0) Tell(HostEventKind.Done, p, c.Running, -1, 0);
+            if (_watched) Tell(HostEventKind.Done, p, c.Running, -1, 0);
             job.WorkDone(Now);
         }
         if (v.Job == null) c.Done = true;
@@ -294,7 +307,7 @@ public sealed partial class Machine : ISchedHost
             {
                 v.State = VcpuState.Blocked;
                 _info[last].Runnable = false;
-                if (_watchers.Length > 0) Tell(HostEventKind.Block, p, last, -1, 0);
+                if (_watched) Tell(HostEventKind.Block, p, last, -1, 0);
             }
             else
             {
@@ -318,7 +331,7 @@ public sealed partial class Machine : ISchedHost
         Permit(p, decision);
         _vcpus[c.Running].State = VcpuState.Running;
         c.SliceEnd = (Now + decision.Slice).Ns;
-        if (_watchers.Length > 0) Tell(HostEventKind.Continue, p, c.Running, c.Running, decision.Slice.Ns);
+        if (_watched) Tell(HostEventKind.Continue, p, c.Running, c.Running, decision.Slice.Ns);
         Rekey(p, ref c);
     }
 
@@ -329,7 +342,7 @@ public sealed partial class Machine : ISchedHost
         var next = decision.Next.Index;
         c.Running = next;
         c.SliceEnd = (Now + decision.Slice).Ns;
-        if (_watchers.Length > 0 && (last >= 0 || next >= 0))
+        if (_watched && (last >= 0 || next >= 0))
             Tell(HostEventKind.Switch, p, next, last, c.SliceEnd == Never ? -1 : decision.Slice.Ns);
         if (next < 0)
         {
@@ -343,8 +356,7 @@ public sealed partial class Machine : ISchedHost
         v.State = VcpuState.Running;
         Statistics.Switches++;
         var waited = new Duration(_now - v.Since);
-        Statistics.Wait[v.Domain].Record(waited);
-        if (v.Woken) Statistics.WakeToRun[v.Domain].Record(waited);
+        (v.Woken ? Statistics.WakeToRun : Statistics.StopToRun)[v.Domain].Record(waited);
         c.From = _now + _costs.ContextSwitch.Ns + MoveTo(p, next, ref v);
         if (_smt && last < 0) SiblingsChanged(p);
         c.Speed = SpeedOf(p, v.Node);
@@ -359,7 +371,7 @@ public sealed partial class Machine : ISchedHost
         if (from == p || from < 0) return 0;
         var distance = Topology.Between(new(from), new(p));
         Statistics.Migrations[(int)distance]++;
-        if (_watchers.Length > 0) Tell(HostEventKind.Migrate, p, vcpu, -1, from);
+        if (_watched) Tell(HostEventKind.Migrate, p, vcpu, -1, from);
         return _costs.Refill(distance).Ns;
     }
 

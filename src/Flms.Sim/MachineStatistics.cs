@@ -7,9 +7,10 @@ public sealed class MachineStatistics
 {
     internal MachineStatistics(int domains, int pcpus)
     {
-        Wait = new Histogram[domains];
+        StopToRun = new Histogram[domains];
         WakeToRun = new Histogram[domains];
-        for (var d = 0; d < domains; d++) (Wait[d], WakeToRun[d]) = (new(), new());
+        for (var d = 0; d < domains; d++) (StopToRun[d], WakeToRun[d]) = (new(), new());
+        Wait = new(this);
         DomainRun = new long[domains];
         PcpuBusy = new long[pcpus];
     }
@@ -17,8 +18,11 @@ public sealed class MachineStatistics
     /// <summary>When the measuring began.</summary>
     public Instant Since { get; internal set; }
 
-    /// <summary>For each domain: the times from runnable to running, every one.</summary>
-    public Histogram[] Wait { get; }
+    /// <summary>For each domain: the times from runnable to running, every one. Each reading adds up anew.</summary>
+    public Waits Wait { get; }
+
+    /// <summary>For each domain: the times from losing its pCPU, though it could have gone on, to running.</summary>
+    public Histogram[] StopToRun { get; }
 
     /// <summary>For each domain: the times from a wake-up to running.</summary>
     public Histogram[] WakeToRun { get; }
@@ -61,9 +65,33 @@ public sealed class MachineStatistics
     /// ends.</summary>
     public Instant Until { get; internal set; }
 
+    /// <summary>Every domain's waits: those after a wake-up and those after a stop together.</summary>
+    /// <remarks>Kept apart and added on demand, since a run records millions of waits and reads them once.</remarks>
+    public sealed class Waits
+    {
+        private readonly MachineStatistics _of;
+
+        internal Waits(MachineStatistics of) => _of = of;
+
+        /// <summary>How many domains there are.</summary>
+        public int Length => _of.WakeToRun.Length;
+
+        /// <summary>The waits of one domain up to now.</summary>
+        public Histogram this[int domain]
+        {
+            get
+            {
+                var sum = new Histogram();
+                sum.Add(_of.WakeToRun[domain]);
+                sum.Add(_of.StopToRun[domain]);
+                return sum;
+            }
+        }
+    }
+
     internal void Reset(Instant now)
     {
-        foreach (var h in Wait) h.Reset();
+        foreach (var h in StopToRun) h.Reset();
         foreach (var h in WakeToRun) h.Reset();
         Array.Clear(DomainRun);
         Array.Clear(PcpuBusy);
