@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Schedulers;
+using Flms.Traces;
 
 namespace Flms.Bench;
 
@@ -78,7 +79,13 @@ public static class SpeedBench
     private static List<BenchCase> VrrCases(int pcpus, int perPcpu)
     {
         var vrr = new Vrr(VrrMode.Part, pcpus, perPcpu, 1000, EndOfTime.Ns / 1000);
-        return [BenchCase.Of("round-robin", "vrr", vrr.CreateMachine())];
+        var traced = vrr.CreateMachine();
+        var log = new EventLogWriter(Stream.Null, traced.Setup, everything: true);
+        return
+        [
+            BenchCase.Of("round-robin", "vrr", vrr.CreateMachine()),
+            BenchCase.Of("round-robin", "vrr-traced", traced, log),
+        ];
     }
 
     private static IEnumerable<BenchResult> Measure(List<BenchCase> cases, BenchOptions options)

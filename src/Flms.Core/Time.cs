@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace Flms.Core;
 
@@ -17,6 +18,7 @@ public readonly record struct Instant(long Ns) : IComparable<Instant>
     public static readonly Instant Never = new(long.MaxValue);
 
     /// <summary>Adds, and stays at <see cref="Never"/> rather than overflow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Instant operator +(Instant at, Duration by)
     {
         var sum = unchecked(at.Ns + by.Ns);

@@ -22,9 +22,7 @@ public enum Distance : byte
 /// <summary>The shape of the machine: which pCPUs share a core, a socket, a memory node. Immutable.</summary>
 public sealed class Topology
 {
-    private readonly int[] _core;
-    private readonly int[] _socket;
-    private readonly int[] _node;
+    private readonly (int Core, int Socket, int Node)[] _places;
     private readonly CpuMask[] _coreMasks;
     private readonly CpuMask[] _socketMasks;
     private readonly CpuMask[] _nodeMasks;
@@ -40,21 +38,20 @@ public sealed class Topology
     {
         if (core.Length == 0 || core.Length != socket.Length || core.Length != node.Length)
             throw new ArgumentException("a topology names core, socket and node of each pCPU, and has at least one");
-        _core = core.ToArray();
-        _socket = socket.ToArray();
-        _node = node.ToArray();
+        _places = new (int, int, int)[core.Length];
+        for (var p = 0; p < core.Length; p++) _places[p] = (core[p], socket[p], node[p]);
         All = new CpuMask(core.Length).Fill();
-        _coreMasks = Masks(_core, "core");
-        _socketMasks = Masks(_socket, "socket");
-        _nodeMasks = Masks(_node, "node");
+        _coreMasks = Masks(core, "core");
+        _socketMasks = Masks(socket, "socket");
+        _nodeMasks = Masks(node, "node");
         for (var p = 0; p < core.Length; p++)
             for (var q = CoreMask(new(p)).First(); !q.IsNone; q = CoreMask(new(p)).After(q))
-                if (_socket[q.Index] != _socket[p])
-                    throw new ArgumentException($"core {_core[p]} lies in sockets {_socket[p]} and {_socket[q.Index]}");
+                if (socket[q.Index] != socket[p])
+                    throw new ArgumentException($"core {core[p]} lies in sockets {socket[p]} and {socket[q.Index]}");
     }
 
     /// <summary>How many pCPUs there are.</summary>
-    public int Count => _core.Length;
+    public int Count => _places.Length;
 
     /// <summary>How many cores.</summary>
     public int Cores => _coreMasks.Length;
@@ -95,35 +92,39 @@ public sealed class Topology
     }
 
     /// <summary>The core of a pCPU.</summary>
-    public int CoreOf(PcpuId p) => _core[p.Index];
+    public int CoreOf(PcpuId p) => _places[p.Index].Core;
 
     /// <summary>The socket of a pCPU.</summary>
-    public int SocketOf(PcpuId p) => _socket[p.Index];
+    public int SocketOf(PcpuId p) => _places[p.Index].Socket;
 
     /// <summary>The memory node of a pCPU.</summary>
-    public int NodeOf(PcpuId p) => _node[p.Index];
+    public int NodeOf(PcpuId p) => _places[p.Index].Node;
 
     /// <summary>All threads of the pCPU's core, itself among them. Not to be changed.</summary>
-    public CpuMask CoreMask(PcpuId p) => _coreMasks[_core[p.Index]];
+    public CpuMask CoreMask(PcpuId p) => _coreMasks[_places[p.Index].Core];
 
     /// <summary>All pCPUs of the pCPU's socket. Not to be changed.</summary>
-    public CpuMask SocketMask(PcpuId p) => _socketMasks[_socket[p.Index]];
+    public CpuMask SocketMask(PcpuId p) => _socketMasks[_places[p.Index].Socket];
 
     /// <summary>All pCPUs of the pCPU's memory node. Not to be changed.</summary>
-    public CpuMask NodeMask(PcpuId p) => _nodeMasks[_node[p.Index]];
+    public CpuMask NodeMask(PcpuId p) => _nodeMasks[_places[p.Index].Node];
 
     /// <summary>All pCPUs of the memory node numbered <paramref name="node"/>. Not to be changed.</summary>
     public CpuMask Node(int node) => _nodeMasks[node];
 
     /// <summary>How far apart two pCPUs are.</summary>
-    public Distance Between(PcpuId a, PcpuId b) =>
-        a == b ? Distance.Same
-        : _core[a.Index] == _core[b.Index] ? Distance.SameCore
-        : _node[a.Index] != _node[b.Index] ? Distance.Remote
-        : _socket[a.Index] == _socket[b.Index] ? Distance.SameSocket
-        : Distance.SameNode;
+    public Distance Between(PcpuId a, PcpuId b)
+    {
+        if (a == b) return Distance.Same;
+        ref var x = ref _places[a.Index];
+        ref var y = ref _places[b.Index];
+        return x.Core == y.Core ? Distance.SameCore
+            : x.Node != y.Node ? Distance.Remote
+            : x.Socket == y.Socket ? Distance.SameSocket
+            : Distance.SameNode;
+    }
 
-    private static CpuMask[] Masks(int[] numbers, string what)
+    private static CpuMask[] Masks(ReadOnlySpan<int> numbers, string what)
     {
         var count = 0;
         foreach (var n in numbers) count = Math.Max(count, n + 1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Flms.Core;
 
 namespace Flms.Sim;
@@ -16,6 +17,7 @@ public sealed partial class Machine : ISchedHost
     private const long Never = long.MaxValue;
     private const int FullSpeed = 1024;
     private const int SameInstantLimit = 10_000_000;
+    private const int EventsPerCall = 1_000;
 
     private struct Pcpu
     {
@@ -55,6 +57,7 @@ public sealed partial class Machine : ISchedHost
     private readonly EventQueue _queue;
     private readonly Scheduler _policy;
     private readonly CostModel _costs;
+    private readonly long[] _refill = new long[(int)Distance.Remote + 1];
     private readonly int _smtSpeed;
     private readonly bool _smt;
     private readonly MachineSetup _setup;
@@ -64,6 +67,7 @@ public sealed partial class Machine : ISchedHost
     private bool _watched;
     private long _now;
     private int _firing = -1;
+    private int _sameInstant;
     private bool _started;
 
     /// <summary>Builds the host; nothing runs yet.</summary>
@@ -80,6 +84,7 @@ public sealed partial class Machine : ISchedHost
         DomainCapacity = Math.Max(1, setup.Domains.Count);
         _smt = Topology.Cores < Topology.Count && _costs.SmtSpeed.Num != _costs.SmtSpeed.Den;
         _smtSpeed = (int)_costs.SmtSpeed.Of(FullSpeed);
+        for (var d = Distance.Same; d <= Distance.Remote; d++) _refill[(int)d] = _costs.Refill(d).Ns;
         _pcpus = new Pcpu[Topology.Count];
         _vcpus = new Vcpu[VcpuCapacity];
         _info = new VcpuInfo[VcpuCapacity];
@@ -132,8 +137,17 @@ public sealed partial class Machine : ISchedHost
     {
         Check.That(until <= EventQueue.Horizon);
         if (!_started) Begin();
-        var sameInstant = 0;
-        while (true)
+        while (RunSome(until.Ns)) { }
+        _now = until.Ns;
+        CountRunTimes();
+        Statistics.Until = Now;
+    }
+
+    // Runs some events, and returns whether there may be more. The main loop comes back now and then because the
+    // runtime gives its best code to methods that are called often, not to a loop that never ends.
+    private bool RunSome(long until)
+    {
+        for (var n = 0; n < EventsPerCall; n++)
         {
             var key = _queue.Next;
             var at = EventQueue.TimeOf(key);
@@ -144,11 +158,11 @@ public sealed partial class Machine : ISchedHost
                     AskAll();
                     continue;
                 }
-                if (at > until.Ns) break;
+                if (at > until) return false;
                 _now = at;
-                sameInstant = 0;
+                _sameInstant = 0;
             }
-            else if (++sameInstant > SameInstantLimit)
+            else if (++_sameInstant > SameInstantLimit)
             {
                 throw new PolicyFault("P2",
                     $"time stands still at {Now}: {SameInstantLimit} events at one instant");
@@ -165,9 +179,7 @@ public sealed partial class Machine : ISchedHost
             }
             Events++;
         }
-        _now = until.Ns;
-        CountRunTimes();
-        Statistics.Until = Now;
+        return true;
     }
 
     /// <summary>Begins the measuring: forgets what was counted in the warm-up.</summary>
@@ -372,19 +384,29 @@ public sealed partial class Machine : ISchedHost
         var distance = Topology.Between(new(from), new(p));
         Statistics.Migrations[(int)distance]++;
         if (_watched) Tell(HostEventKind.Migrate, p, vcpu, -1, from);
-        return _costs.Refill(distance).Ns;
+        return _refill[(int)distance];
     }
 
     // Law P1, at every decision: what is run must be runnable, allowed here, and run nowhere else.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Permit(int p, Decision decision)
     {
+        var v = decision.Next.Index;
+        if ((uint)v >= (uint)_vcpus.Length || _vcpus[v].State != VcpuState.Queued || decision.Slice <= Duration.Zero
+            || !_info[v].Affinity.Contains(new(p))) Refuse(p, decision);
+    }
+
+    private void Refuse(int p, Decision decision)
+    {
         var v = decision.Next;
-        Check.That(v.Index < _vcpus.Length && decision.Slice > Duration.Zero, "P1");
+        if (v.Index >= _vcpus.Length)
+            throw new PolicyFault("P1", $"at {Now} p{p} was given {v}; there are {_vcpus.Length} vCPUs");
+        if (decision.Slice <= Duration.Zero)
+            throw new PolicyFault("P1", $"at {Now} p{p} was given {v} for {decision.Slice}; a slice is above zero");
         if (_vcpus[v.Index].State != VcpuState.Queued)
             throw new PolicyFault("P1", $"at {Now} p{p} was given {v}, which is {_vcpus[v.Index].State}");
-        if (!_info[v.Index].Affinity.Contains(new(p)))
-            throw new PolicyFault("P1",
-                $"at {Now} p{p} was given {v}, which may run on {_info[v.Index].Affinity} only");
+        throw new PolicyFault("P1",
+            $"at {Now} p{p} was given {v}, which may run on {_info[v.Index].Affinity} only");
     }
 
     // Brings the running work up to now.

@@ -14,7 +14,7 @@ public sealed class ArrowTests
         ["Flms.Lab"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Report"] = ["Flms.Lab"],
         ["Flms.Testing"] = ["Flms.Core", "Flms.Sim"],
-        ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim"],
+        ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Cli"] =
         [
             "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Testing",
