@@ -8,7 +8,7 @@ public enum TieRule : byte
     Insertion,
 
     /// <summary>Law H3: slice ends and completions by pCPU, then wake-ups by vCPU; then the pCPUs that must ask do so
-    /// in ascending order.</summary>
+    /// in ascending order, or ahead of a wake-up if their slice ended and began no later than that sleep.</summary>
     Told,
 }
 
@@ -66,10 +66,24 @@ public sealed class VrrReference
             if (!any || key.At > _vrr.EndUs) break;
             _events.Dequeue();
             _now = key.At;
-            if (e.Entity >= _vrr.Pcpus) Wake(e.Entity - _vrr.Pcpus);
+            if (e.Entity >= _vrr.Pcpus)
+            {
+                AskBefore(e.Entity - _vrr.Pcpus);
+                Wake(e.Entity - _vrr.Pcpus);
+            }
             else if (e.Timer == _pcpus[e.Entity].Timer) TimerEnds(e.Entity);
         }
         return new(_wakes, _sliceEnds, _completions, _decisions, _waitSum, _waitMax);
+    }
+
+    private void AskBefore(int v)
+    {
+        var asleepSince = _vrr.IsHog(v) ? 0 : _now - Vrr.SleepUs(v);
+        foreach (var p in _asks.Where(p => _pcpus[p].SliceOver && _pcpus[p].RunFrom <= asleepSince).ToArray())
+        {
+            _asks.Remove(p);
+            Decide(p);
+        }
     }
 
     private void Plan(int entity, long at, long timer) =>

@@ -242,7 +242,7 @@ public sealed partial class Machine
         {
             v.State = VcpuState.Blocked;
             _info[vcpu].Runnable = false;
-            if (_watchers.Length > 0) Tell(HostEventKind.Block, v.Last, vcpu, -1, 0);
+            if (_watched) Tell(HostEventKind.Block, v.Last, vcpu, -1, 0);
             _policy.Sleep(new(vcpu), Now);
         }
     }

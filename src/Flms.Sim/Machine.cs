@@ -68,6 +68,7 @@ public sealed partial class Machine : ISchedHost
     private long _now;
     private int _firing = -1;
     private int _sameInstant;
+    private long _firstSliceBegan = Never; // of the slices that ended at this instant
     private bool _started;
 
     /// <summary>Builds the host; nothing runs yet.</summary>
@@ -161,6 +162,7 @@ public sealed partial class Machine : ISchedHost
                 if (at > until) return false;
                 _now = at;
                 _sameInstant = 0;
+                _firstSliceBegan = Never;
             }
             else if (++_sameInstant > SameInstantLimit)
             {
@@ -202,6 +204,7 @@ public sealed partial class Machine : ISchedHost
             c.SliceEnd = Never;
             c.SliceOver = true;
             c.Must = true;
+            _firstSliceBegan = Math.Min(_firstSliceBegan, c.SliceBegan);
         }
         if (c.KickAt <= _now)
         {
@@ -252,6 +255,7 @@ public sealed partial class Machine : ISchedHost
     {
         var asked = false;
         var setAt = _alarmSetAt[alarm - _pcpus.Length];
+        if (_firstSliceBegan > setAt) return false;
         for (var p = _asks.First(); !p.IsNone; p = _asks.After(p))
         {
             if (!_pcpus[p.Index].SliceOver || _pcpus[p.Index].SliceBegan > setAt) continue;
