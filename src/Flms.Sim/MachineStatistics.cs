@@ -1,3 +1,4 @@
+using System.Collections;
 using Flms.Core;
 
 namespace Flms.Sim;
@@ -10,7 +11,7 @@ public sealed class MachineStatistics
         StopToRun = new Histogram[domains];
         WakeToRun = new Histogram[domains];
         for (var d = 0; d < domains; d++) (StopToRun[d], WakeToRun[d]) = (new(), new());
-        Wait = new(this);
+        Wait = new Waits(this);
         DomainRun = new long[domains];
         PcpuBusy = new long[pcpus];
     }
@@ -19,7 +20,7 @@ public sealed class MachineStatistics
     public Instant Since { get; internal set; }
 
     /// <summary>For each domain: the times from runnable to running, every one. Each reading adds up anew.</summary>
-    public Waits Wait { get; }
+    public IReadOnlyList<Histogram> Wait { get; }
 
     /// <summary>For each domain: the times from losing its pCPU, though it could have gone on, to running.</summary>
     public Histogram[] StopToRun { get; }
@@ -65,30 +66,6 @@ public sealed class MachineStatistics
     /// ends.</summary>
     public Instant Until { get; internal set; }
 
-    /// <summary>Every domain's waits: those after a wake-up and those after a stop together.</summary>
-    /// <remarks>Kept apart and added on demand, since a run records millions of waits and reads them once.</remarks>
-    public sealed class Waits
-    {
-        private readonly MachineStatistics _of;
-
-        internal Waits(MachineStatistics of) => _of = of;
-
-        /// <summary>How many domains there are.</summary>
-        public int Length => _of.WakeToRun.Length;
-
-        /// <summary>The waits of one domain up to now.</summary>
-        public Histogram this[int domain]
-        {
-            get
-            {
-                var sum = new Histogram();
-                sum.Add(_of.WakeToRun[domain]);
-                sum.Add(_of.StopToRun[domain]);
-                return sum;
-            }
-        }
-    }
-
     internal void Reset(Instant now)
     {
         foreach (var h in StopToRun) h.Reset();
@@ -100,5 +77,30 @@ public sealed class MachineStatistics
         (Switches, Decisions, Wakes, SliceEnds) = (0, 0, 0, 0);
         (Completions, TimersFired, Balances) = (0, 0, 0);
         (Since, Until) = (now, now);
+    }
+
+    // Waits after a wake-up and after a stop, together. Kept apart and added on demand: a run records millions of them
+    // and reads them once.
+    private sealed class Waits(MachineStatistics of) : IReadOnlyList<Histogram>
+    {
+        public int Count => of.WakeToRun.Length;
+
+        public Histogram this[int domain]
+        {
+            get
+            {
+                var sum = new Histogram();
+                sum.Add(of.WakeToRun[domain]);
+                sum.Add(of.StopToRun[domain]);
+                return sum;
+            }
+        }
+
+        public IEnumerator<Histogram> GetEnumerator()
+        {
+            for (var d = 0; d < Count; d++) yield return this[d];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
