@@ -42,7 +42,7 @@ public sealed partial class Referee
         ref var t = ref _timers[timer];
         if (t.At == long.MaxValue) Call("H2", $"timer {timer} fires, but is not armed");
         else if (t.At > _now) Call("H2", $"timer {timer} fires early: it is armed for {new Instant(t.At)}");
-        if (_phase == Phase.Asking)
+        if (_phase == Phase.Asking && !_onlySliceEnds)
         {
             // A decision may arm a timer for this very instant; any other had to be told before.
             if (t.ArmedAt < _firstAskedAt) Call("H3", $"timer {timer} is told after a decision of the same instant");
@@ -65,8 +65,9 @@ public sealed partial class Referee
             throw new PolicyFault("H2", $"at {new Instant(_now)}: Schedule asks for {p}, which does not exist");
         ref var desk = ref _pcpus[p.Index];
         if (_phase != Phase.Asking) _firstAskedAt = _calls;
-        // A pCPU may be asked again at once: a refused decision is a run of length zero.
-        if (_phase == Phase.Asking && p.Index < _lastAsked && desk.KickedAt < _lastAskedAt)
+        // A pCPU may be asked again at once: a refused decision is a run of length zero. Those whose slices ended may
+        // have been asked ahead of alarms of guests that the policy does not hear of: the ascending order begins anew.
+        if (!_onlySliceEnds && p.Index < _lastAsked && desk.KickedAt < _lastAskedAt)
             Call("H3", $"{p} is asked after p{_lastAsked} and was not kicked in between");
         _onlySliceEnds &= desk.SliceEnd == _now;
         _phase = Phase.Asking;

@@ -13,9 +13,10 @@ namespace Flms.Testing;
 /// <b>H2</b> A callback that the picture in <see cref="Scheduler"/> does not allow; a callback inside another; a vCPU
 /// that does not exist; a timer that was not armed or is early; an affinity, or a runnable flag, that changed without
 /// a word. <b>H3</b> A wake-up, sleep, arrival or change told after a timer or a decision of the same instant; a timer
-/// told late; pCPUs asked out of order without a kick in between. <b>H4</b> Of two timers that were both due, the
-/// higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's resume looks
-/// like a wake-up.</para>
+/// told late; pCPUs asked out of order without a kick in between. (Those whose slices end at this instant may be asked
+/// ahead of it all; which wake-ups they may precede cannot be seen from outside.) <b>H4</b> Of two timers that were
+/// both due, the higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's
+/// resume looks like a wake-up.</para>
 /// <para><b>P1</b> The decision names a vCPU that is not runnable, may not run there, runs elsewhere, or does not
 /// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost
 /// when it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy

@@ -248,6 +248,21 @@ public sealed class RefereeTests
     }
 
     [Fact]
+    public void H3_lets_pCPUs_whose_slices_ended_be_asked_ahead_of_everything_else()
+    {
+        var referee = Watch(p => p.Decides = (pcpu, _) => Run(pcpu.Index));
+        for (var v = 0; v < 2; v++) _host.Wake(referee, v, 0.Ms);
+        for (var p = 0; p < 2; p++) _host.Ask(referee, p, 0.Ms);
+        _puppet.Seen.Arm(0, At(30.Ms));
+        _host.Ask(referee, 1, 30.Ms);
+        _host.Wake(referee, 2, 30.Ms);
+        _host.Ask(referee, 0, 30.Ms);
+        referee.Timer(0, At(30.Ms));
+        _host.Ask(referee, 1, 59.Ms);
+        Calls("H3", "p0 is asked after p1", () => _host.Ask(referee, 0, 59.Ms));
+    }
+
+    [Fact]
     public void H4_of_two_timers_that_are_due_the_lower_fires_first()
     {
         var referee = Watch();
