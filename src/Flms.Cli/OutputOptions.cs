@@ -14,10 +14,14 @@ internal sealed class OutputOptions
     public Option<string> Report { get; } = ScenarioOptions.Text("--report", "FILE.html",
         "Write a report to look at: one file that needs nothing else.");
 
+    /// <summary>The Perfetto trace.</summary>
+    public Option<string> Timeline { get; } = ScenarioOptions.Text("--timeline", "FILE.perfetto-trace",
+        "Write what ran where, for https://ui.perfetto.dev (first replication; one file a scheduler).");
+
     /// <summary>The event log.</summary>
     public Option<string> Events { get; } = ScenarioOptions.Text("--events", "FILE.jsonl",
         "Write every event, one JSON object a line (first replication; one file a scheduler).");
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [Json, Report, Events];
+    public IReadOnlyList<Option> All => [Json, Report, Timeline, Events];
 }

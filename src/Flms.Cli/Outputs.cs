@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flms.Core;
 using Flms.Lab;
 using Flms.Report;
 using Flms.Sim;
@@ -15,6 +16,8 @@ internal sealed class Outputs : IDisposable
     private OutputFile? _report;
     private OutputFile?[] _events = [];
     private EventLogWriter?[] _logs = [];
+    private OutputFile?[] _timelines = [];
+    private PerfettoWriter?[] _tracks = [];
 
     private Outputs() { }
 
@@ -34,6 +37,7 @@ internal sealed class Outputs : IDisposable
         {
             var names = experiment.Schedulers.Select(s => s.Label).ToList();
             outputs._logs = new EventLogWriter?[names.Count];
+            outputs._tracks = new PerfettoWriter?[names.Count];
             outputs.Excerpts = new Excerpt?[names.Count];
             var taken = new Dictionary<string, string>(StringComparer.Ordinal) { [Path.GetFullPath(input)] = input };
             if (line.GetValue(options.Report) is { } report)
@@ -44,6 +48,7 @@ internal sealed class Outputs : IDisposable
                 outputs._report = outputs.OpenOne(report, taken);
             }
             outputs._events = outputs.OpenEach(line.GetValue(options.Events), names, taken);
+            outputs._timelines = outputs.OpenEach(line.GetValue(options.Timeline), names, taken);
             return outputs;
         }
         catch
@@ -63,16 +68,19 @@ internal sealed class Outputs : IDisposable
         if (run.Replication != 0) return watchers;
         var s = run.SchedulerIndex;
         if (_events.Length > 0) watchers.Add(_logs[s] = new(_events[s]!.Stream, run.Machine.Setup));
+        if (_timelines.Length > 0) watchers.Add(_tracks[s] = new(_timelines[s]!.Stream, run.Machine.Setup));
         if (WantsReport) watchers.Add(Excerpts[s] = new(run.Machine, experiment));
         return watchers;
     }
 
     /// <summary>Completes the files and lets them take their places.</summary>
     /// <param name="report">What the report shows.</param>
+    /// <param name="end">When the runs ended.</param>
     /// <returns>The files that were written, as the user named them.</returns>
-    public IReadOnlyList<string> Keep(ReportData report)
+    public IReadOnlyList<string> Keep(ReportData report, Instant end)
     {
         for (var s = 0; s < _events.Length; s++) _events[s]!.Write(_ => _logs[s]!.Flush());
+        for (var s = 0; s < _timelines.Length; s++) _timelines[s]!.Write(_ => _tracks[s]!.Finish(end));
         _report?.Write(stream => ReportPage.Write(report, stream));
         foreach (var file in _files) file.Keep();
         return [.. _files.Select(f => f.Path)];

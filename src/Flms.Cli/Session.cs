@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flms.Core;
 using Flms.Lab;
 using Flms.Report;
 
@@ -24,7 +25,7 @@ internal sealed class Session(Terminal terminal, ParseResult line, OutputOptions
         using var outputs = Outputs.Open(line, options, input, experiment);
         var result = Run(experiment, outputs);
         var data = report(result, outputs.Excerpts);
-        var written = outputs.Keep(data);
+        var written = outputs.Keep(data, Instant.Zero + experiment.Warmup + experiment.Duration);
         show(result, data);
         if (written.Count > 0 && terminal.OutIsTerminal)
             terminal.Out.WriteLine($"Written: {string.Join(", ", written)}");

@@ -35,7 +35,7 @@ internal sealed class RunVerb : Verb
         ("flms run scenarios/noisy-neighbour.yaml", "under the first scheduler of the scenario"),
         ("flms run scenarios/noisy-neighbour.yaml --scheduler flms --set flms.sp_slice=500us --for 60s",
             "another scheduler, another slice, for a minute"),
-        ("flms run scenarios/noisy-neighbour.yaml --events events.jsonl",
+        ("flms run scenarios/noisy-neighbour.yaml --events run.jsonl --timeline run.perfetto-trace",
             "keep everything that happened"),
     ];
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Flms.Report;
 
 namespace Flms.Cli.Tests.Verbs;
 
@@ -52,6 +53,41 @@ public sealed class RunVerbTests : ScenarioFile
                 Assert.Contains(e.GetProperty(who).GetString(), (string[])["idle", "web/0", "batch1/0", "batch2/0"]);
         }
         Assert.Superset(new HashSet<string> { "switch", "wake", "block" }, seen);
+    }
+
+    [Fact]
+    public void A_timeline_is_a_Perfetto_trace_of_packets()
+    {
+        var outcome = Command.Run("run", Scenario, "--timeline", PathOf("t.perfetto-trace"));
+        Assert.Equal((ExitCode.Fine, ""), (outcome.Code, outcome.Error));
+        // A trace is a row of packets: field 1, its length, its bytes.
+        var bytes = File.ReadAllBytes(PathOf("t.perfetto-trace"));
+        var packets = 0;
+        for (var i = 0; i < bytes.Length; packets++)
+        {
+            Assert.Equal(0x0a, bytes[i++]);
+            var length = 0;
+            for (var shift = 0; ; shift += 7)
+            {
+                length |= (bytes[i] & 0x7f) << shift;
+                if (bytes[i++] < 0x80) break;
+            }
+            i += length;
+            Assert.True(i <= bytes.Length);
+        }
+        Assert.True(packets > 100);
+    }
+
+    [SkippableFact]
+    public void A_report_is_one_page_that_holds_the_command_and_the_figures()
+    {
+        Skip.IfNot(ReportPage.Available, "needs Node.js (apt-get install nodejs npm)");
+        var outcome = Command.Run("run", Scenario, "--report", PathOf("r.html"));
+        Assert.Equal((ExitCode.Fine, ""), (outcome.Code, outcome.Error));
+        var page = File.ReadAllText(PathOf("r.html"));
+        Assert.Contains("flms run", page);
+        Assert.Contains("web.ping.rtt_ms", page);
+        Assert.Contains("batch1/0", page);
     }
 
     [Fact]
