@@ -62,10 +62,16 @@ public sealed partial record Terminal
             Interactive = InteractionSupport.No,
             Out = new CanvasOutput(this),
         });
-        canvas.Profile.Capabilities.Unicode = OutIsTerminal && !IsDumb;
+        canvas.Profile.Capabilities.Unicode = Unicode;
         canvas.Profile.Width = Width;
         return canvas;
     }
+
+    /// <summary>May <see cref="Out"/> have signs beyond ASCII?</summary>
+    internal bool Unicode => OutIsTerminal && !IsDumb;
+
+    /// <summary>How an uncertainty is written.</summary>
+    internal string PlusMinus => Unicode ? "±" : "+-";
 
     private static bool IsDumb => Environment.GetEnvironmentVariable("TERM") == "dumb";
 

@@ -24,40 +24,53 @@ internal static class VmTable
 
     private static void Domains(Terminal terminal, SchedulerResult one, ReportData data)
     {
-        // Round trips stand in columns of their own where there are any; other workloads' measures are in the JSON.
-        var pinged = data.Vms.Any(vm => one[vm.Name + MeasureNames.RoundTripSuffix]?.N > 0);
-        var canvas = terminal.Canvas();
-        var table = new Table
+        var shares = new List<Column>
         {
-            Border = canvas.Profile.Capabilities.Unicode ? TableBorder.Rounded : TableBorder.Ascii,
+            new("machine", "%", vm => Mean(terminal, one[$"{vm}.cpu_share"], 100)),
+            new("wait ms", "mean", vm => Mean(terminal, one[vm + MeasureNames.WaitSuffix], 1)),
+            new("", "p99", vm => Show(one[vm + MeasureNames.WaitSuffix]?.P99)),
+            new("", "max", vm => Show(one[vm + MeasureNames.WaitSuffix]?.Max)),
         };
-        table.AddColumn(new TableColumn("\nVM"));
-        Heading(table, "machine", "%");
-        Heading(table, "wait ms", "mean");
-        Heading(table, "", "p99");
-        Heading(table, "", "max");
-        if (pinged)
+        // Round trips stand in columns of their own where there are any; other workloads' measures are in the JSON.
+        var trips = new List<Column>
         {
-            Heading(table, "round trip ms", "mean");
-            Heading(table, "", "p50");
-            Heading(table, "", "p99");
-        }
-        foreach (var vm in data.Vms)
+            new("round trip ms", "mean", vm => Mean(terminal, one[vm + MeasureNames.RoundTripSuffix], 1)),
+            new("", "p50", vm => Show(one[vm + MeasureNames.RoundTripSuffix]?.P50)),
+            new("", "p99", vm => Show(one[vm + MeasureNames.RoundTripSuffix]?.P99)),
+        };
+        var vms = data.Vms.Select(vm => vm.Name).ToList();
+        var pinged = vms.Where(vm => one[vm + MeasureNames.RoundTripSuffix]?.N > 0).ToList();
+        if (pinged.Count == 0)
         {
-            var wait = one[vm.Name + MeasureNames.WaitSuffix];
-            var cells = new List<string>
-            {
-                vm.Name, Mean(one[$"{vm.Name}.cpu_share"], 100), Mean(wait, 1), Show(wait?.P99), Show(wait?.Max),
-            };
-            var trip = one[vm.Name + MeasureNames.RoundTripSuffix];
-            if (pinged) cells.AddRange([Mean(trip, 1), Show(trip?.P50), Show(trip?.P99)]);
-            table.AddRow([.. cells.Select(c => c.EscapeMarkup())]);
+            Write(terminal, vms, shares);
+            return;
         }
-        canvas.Write(table);
+        List<Column> all = [.. shares, .. trips];
+        if (Width(vms, all) <= terminal.Width)
+        {
+            Write(terminal, vms, all);
+            return;
+        }
+        Write(terminal, vms, shares);
+        terminal.Out.WriteLine();
+        Write(terminal, pinged, trips);
     }
 
-    private static void Heading(Table table, string above, string text) =>
-        table.AddColumn(new TableColumn($"{above}\n{text}").RightAligned().NoWrap());
+    private static int Width(List<string> vms, List<Column> columns) => vms.Max(vm => vm.Length) + 4
+        + columns.Sum(c => 3 + Math.Max(Math.Max(c.Above.Length, c.Heading.Length), vms.Max(vm => c.Cell(vm).Length)));
+
+    private static void Write(Terminal terminal, List<string> vms, List<Column> columns)
+    {
+        var table = new Table { Border = terminal.Unicode ? TableBorder.Rounded : TableBorder.Ascii };
+        table.AddColumn(new TableColumn("\nVM"));
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn($"{column.Above}\n{column.Heading}").RightAligned().NoWrap());
+        foreach (var vm in vms)
+            table.AddRow([vm.EscapeMarkup(), .. columns.Select(c => c.Cell(vm).EscapeMarkup())]);
+        terminal.Canvas().Write(table);
+    }
+
+    private sealed record Column(string Above, string Heading, Func<string, string> Cell);
 
     private static void Host(Terminal terminal, SchedulerResult one, int replications)
     {
@@ -66,14 +79,14 @@ internal static class VmTable
         terminal.Paragraph($"host: {Figures.Show(100 * (one["host.utilisation"]?.Mean ?? double.NaN), "%")} busy, "
             + $"{Figures.Show(one[MeasureNames.Switches]?.Mean ?? double.NaN, "/s")} switches, "
             + $"{Figures.Show(migrations, "/s")} migrations"
-            + (replications > 1 ? "; +- half of the 95 % interval over the replications" : ""));
+            + (replications > 1 ? $"; {terminal.PlusMinus} half of the 95 % interval over the replications" : ""));
     }
 
-    private static string Mean(Measure? measure, double scale)
+    private static string Mean(Terminal terminal, Measure? measure, double scale)
     {
         if (measure?.Mean is not { } mean) return Figures.None;
         var half = measure.Ci95 is { } ci ? Figures.HalfWidth(scale * mean, [scale * ci.Low, scale * ci.High]) : "";
-        return Figures.Show(scale * mean) + (half == "" ? "" : $" +-{half}");
+        return Figures.Show(scale * mean) + (half == "" ? "" : $" {terminal.PlusMinus}{half}");
     }
 
     private static string Show(double? value) => Figures.Show(value ?? double.NaN);

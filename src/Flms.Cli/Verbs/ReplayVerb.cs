@@ -74,8 +74,10 @@ internal sealed class ReplayVerb : Verb
         var file = line.GetValue(_recording)!;
         if (Recording.TryRead(file, line.GetValue(_map), out var recording) is { } wrong)
             throw Failure.Input(wrong.ToString());
-        foreach (var warning in recording!.Warnings) terminal.Error.WriteLine($"warning: {warning}");
-        if (ReplayPlan.TryMake(recording, Wishes(line), out var plan) is { } problem)
+        // The table shows the warnings below itself.
+        if (line.GetValue(_outputs.Json))
+            foreach (var warning in recording!.Warnings) terminal.Error.WriteLine($"warning: {warning}");
+        if (ReplayPlan.TryMake(recording!, Wishes(line), out var plan) is { } problem)
             throw Failure.Input($"{file}: {problem}");
         var experiment = Experiment(line, terminal, plan!);
         var command = CommandLine.Of(line);

@@ -87,7 +87,8 @@ public sealed class ReplayVerbTests : ScenarioFile
         var file = Write("host.trace", whole[..(whole.Length / 2)]);
         var outcome = Command.Run("replay", file, "--schedulers", "credit");
         Assert.Contains(outcome.Code, (int[])[ExitCode.Fine, ExitCode.Input]);
-        Assert.NotEqual("", outcome.Error);
+        if (outcome.Code == ExitCode.Input) Assert.StartsWith(file + ":", outcome.Error);
+        else Assert.Contains("warning: ", outcome.Out);
     }
 
     [SkippableFact]

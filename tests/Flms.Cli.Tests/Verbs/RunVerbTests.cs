@@ -26,6 +26,15 @@ public sealed class RunVerbTests : ScenarioFile
     }
 
     [Fact]
+    public void A_narrow_terminal_gets_two_tables_in_place_of_a_torn_one()
+    {
+        var outcome = Command.Run(new Screen { Width = 60 }, "run", Scenario, "--replications", "2");
+        Assert.All(outcome.Lines, l => Assert.True(l.Length <= 60, l));
+        Assert.Equal(2, outcome.Lines.Count(l => l.StartsWith("| VM ", StringComparison.Ordinal)));
+        Assert.DoesNotContain("\u2026", outcome.Out);
+    }
+
+    [Fact]
     public void Several_schedulers_are_the_business_of_compare() =>
         Assert.Equal("flms: run takes one scheduler; flms compare takes several",
             Command.Fails(ExitCode.Usage, "run", Scenario, "--scheduler", "credit,round-robin"));
