@@ -5,7 +5,8 @@ namespace Flms.Bench;
 /// <summary>Measures one case, a repetition at a time.</summary>
 /// <param name="what">The case.</param>
 /// <param name="eventsEach">About how many events a repetition has.</param>
-internal sealed class Meter(BenchCase what, long eventsEach)
+/// <param name="longest">The most CPU time that a repetition may take: a slow case has fewer events.</param>
+internal sealed class Meter(BenchCase what, long eventsEach, TimeSpan longest)
 {
     private static readonly Duration _shortest = 1.Ms;
 
@@ -19,13 +20,17 @@ internal sealed class Meter(BenchCase what, long eventsEach)
     /// is.</summary>
     public void WarmUp(int runs)
     {
-        for (var i = 0; i < runs; i++)
+        var began = Environment.CpuUsage.TotalTime;
+        var spent = TimeSpan.Zero;
+        for (var i = 0; i < runs && spent < 4 * longest; i++)
         {
             Advance(_each);
             var perMs = Math.Max(1, what.Events() * 1_000_000 / _now.Ns);
             _each = Duration.Max(_shortest, 1.Ms * (eventsEach / perMs / runs + 1));
+            spent = Environment.CpuUsage.TotalTime - began;
         }
-        _each *= runs;
+        var affordable = new Duration((long)(_now.Ns * (longest / spent)));
+        _each = Duration.Max(_shortest, Duration.Min(_each * runs, affordable));
     }
 
     /// <summary>One repetition.</summary>

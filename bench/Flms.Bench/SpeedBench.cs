@@ -11,6 +11,8 @@ public sealed record BenchOptions(bool Quick = false)
     internal long EventsEach => Quick ? 200_000 : 2_000_000;
 
     internal int Repetitions => Quick ? 5 : 9;
+
+    internal TimeSpan Longest => TimeSpan.FromSeconds(Quick ? 0.1 : 1);
 }
 
 /// <summary>What one case costs.</summary>
@@ -90,7 +92,7 @@ public static class SpeedBench
 
     private static IEnumerable<BenchResult> Measure(List<BenchCase> cases, BenchOptions options)
     {
-        var meters = cases.ConvertAll(c => new Meter(c, options.EventsEach));
+        var meters = cases.ConvertAll(c => new Meter(c, options.EventsEach, options.Longest));
         foreach (var meter in meters) meter.WarmUp(WarmUpRuns);
         for (var i = 0; i < options.Repetitions; i++)
             foreach (var meter in meters) meter.Repeat();
