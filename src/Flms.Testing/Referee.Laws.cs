@@ -166,6 +166,14 @@ public sealed partial class Referee
         _lastTimer = -1;
     }
 
+    // Was one of them told to idle for a time only?
+    private bool AnyAsksAgain(CpuMask pcpus)
+    {
+        for (var p = pcpus.First(); !p.IsNone; p = pcpus.After(p))
+            if (_pcpus[p.Index].SliceEnd != long.MaxValue) return true;
+        return false;
+    }
+
     // Law P4, and law P2 for a vCPU all of whose pCPUs idle.
     private void JudgeIdlers(long to)
     {
@@ -178,7 +186,7 @@ public sealed partial class Referee
             if (_workConserving)
                 Call("P4", $"{p} idles while {new VcpuId(v)} waits since {new Instant(_vcpus[v].Since)}");
             if (_idle.CountBoth(_affinity[v]) < _affinity[v].Count) continue;
-            if (_armed == 0)
+            if (_armed == 0 && !AnyAsksAgain(_affinity[v]))
                 Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, no timer is armed, no kick is due");
             else if (to - IdleSince(v) > _claims.LostAfter.Ns)
                 Call("P2", $"{new VcpuId(v)} waits, its pCPUs {_affinity[v]} idle, since {new Instant(IdleSince(v))}",

@@ -83,10 +83,6 @@ public sealed partial class CreditScheduler : Scheduler
     public override int Timers => FirstTick + _pcpus.Length;
 
     /// <inheritdoc />
-    public override bool WorkConserving =>
-        _options.StealRatelimit == Duration.Zero && _options.MigrationDelay == Duration.Zero;
-
-    /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
     {
         ref readonly var info = ref Host[v];
@@ -228,7 +224,9 @@ public sealed partial class CreditScheduler : Scheduler
         ref var pcpu = ref _pcpus[p.Index];
         var current = pcpu.Current;
         var outranks = Outranks(waker, current);
-        if (current.IsNone || (_idlers.IsEmpty && outranks))
+        // An idle pCPU that was kicked for somebody else already will not look for this one.
+        var idle = current.IsNone && (!_options.TickledCountsAsBusy || _idlers.Contains(p));
+        if (idle || (_idlers.IsEmpty && outranks))
         {
             KickFor(p, waker);
             return;
@@ -241,7 +239,7 @@ public sealed partial class CreditScheduler : Scheduler
             _step.IntersectWith(info.Affinity);
             if (TickleOneOf(_step, ref pcpu, waker)) return;
         }
-        if (TickleOneOf(info.Affinity, ref pcpu, waker) || !outranks) return;
+        if (TickleOneOf(info.Affinity, ref pcpu, waker) || !outranks || current.IsNone) return;
         _vcpus[current.Index].Migrating |= _options.KickAway;
         KickFor(p, waker);
     }

@@ -65,4 +65,14 @@ public sealed class BvtSchedulerTests
         machine.Run(Instant.Zero + 10.Seconds);
         Assert.Equal(share, machine.Statistics.DomainRun[0] / 10e9, 2);
     }
+
+    // Guests with long slices can starve others for as long as they like: the referee only asks that nobody is lost.
+    [Fact]
+    public void No_law_is_broken_in_random_worlds() =>
+        Swarm.Run(Xen30, worlds: 60, claims: new() { StarvedAfter = 1000.Seconds });
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void No_law_is_broken_in_2000_random_worlds() =>
+        Swarm.Run(Xen30, worlds: 2000, claims: new() { StarvedAfter = 1000.Seconds });
 }
