@@ -15,6 +15,9 @@ namespace Flms.Cli.Verbs;
 internal sealed class ReplayVerb : Verb
 {
     private const string Recorded = "recorded";
+    private const string Uneven = "under recorded the VMs also waited for the host's other processes, which take no "
+        + "part in the other rows: compare with --include all";
+
     private const string Usual = "credit,flms";
     private const int MostPcpus = ScenarioKeys.MaxPcpus;
 
@@ -25,7 +28,7 @@ internal sealed class ReplayVerb : Verb
     };
 
     private readonly Option<string> _schedulers = CommonOptions.Schedulers(
-        $"{Recorded},{Usual}; {Recorded} is what the recorded host did");
+        $"{Usual}; {Recorded} is what the recorded host did");
 
     private readonly Option<string> _map = ScenarioOptions.Text("--map", "FILE.json",
         "Which thread is which VM's (default: the .json beside the recording, else guessed by the threads' names).");
@@ -56,14 +59,15 @@ internal sealed class ReplayVerb : Verb
 
     public override string Lesson =>
         "From the recording it is recovered when each vCPU woke and how much it then wanted to run; that demand is put "
-        + "before each scheduler on a simulated host. The recorded host's own decisions are dropped, but for the row "
-        + "named recorded, which repeats them. What a guest would have done differently, had it been served sooner, a "
+        + "before each scheduler on a simulated host. The recorded host's own decisions are dropped; the scheduler "
+        + "named recorded repeats them. What a guest would have done differently, had it been served sooner, a "
         + "recording cannot tell.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
         ("flms replay host.trace", "with host.json beside it, if it is there"),
         ("flms replay host.trace --class web=latency --schedulers credit,flms --report replay.html", "to look at"),
+        ("flms replay host.trace --schedulers recorded,credit,flms --include all", "beside what the host itself did"),
         ("flms replay host.trace --pcpus 1", "had the host had one pCPU only"),
     ];
 
@@ -82,7 +86,11 @@ internal sealed class ReplayVerb : Verb
         var experiment = Experiment(line, terminal, plan!);
         var command = CommandLine.Of(line);
         new Session(terminal, line, _outputs).Run(experiment, file,
-            (result, excerpts) => Data(result, plan!, excerpts, command),
+            (result, excerpts) =>
+            {
+                var data = Data(result, plan!, excerpts, command);
+                return IsUneven(line, result) ? data with { Warnings = [Uneven, .. data.Warnings] } : data;
+            },
             (result, data) =>
             {
                 if (line.GetValue(_outputs.Json)) terminal.Out.Write(ResultJson.Write(result) + "\n");
@@ -90,6 +98,10 @@ internal sealed class ReplayVerb : Verb
             });
         return ExitCode.Fine;
     }
+
+    // The recorded host's other processes held its pCPUs too; without them the others have it easier.
+    private bool IsUneven(ParseResult line, ExperimentResult result) => result.Results.Count > 1
+        && result.Results.Any(r => r.Scheduler.Label == Recorded) && Wishes(line).Include != ReplayThreads.All;
 
     private Experiment Experiment(ParseResult line, Terminal terminal, ReplayPlan plan)
     {
@@ -113,10 +125,8 @@ internal sealed class ReplayVerb : Verb
     // "recorded" exists in replays only, so that the catalog does not have it.
     private List<SchedulerChoice> Schedulers(ParseResult line, Terminal terminal, ReplayPlan plan)
     {
-        var said = line.GetValue(_schedulers);
-        var asRecorded = line.GetValue(_pcpus) == null;
-        var names = (said ?? (asRecorded ? $"{Recorded},{Usual}" : Usual)).Split(',', StringSplitOptions.TrimEntries);
-        if (!asRecorded && names.Contains(Recorded))
+        var names = (line.GetValue(_schedulers) ?? Usual).Split(',', StringSplitOptions.TrimEntries);
+        if (line.GetValue(_pcpus) != null && names.Contains(Recorded))
             throw Failure.Usage($"{Recorded} repeats the recorded host: it cannot with --pcpus; leave one out");
         var others = string.Join(',', names.Where(n => n != Recorded));
         var settings = _what.Settings(line);

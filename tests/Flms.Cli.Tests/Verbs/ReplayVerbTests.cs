@@ -52,6 +52,14 @@ public sealed class ReplayVerbTests : ScenarioFile
     }
 
     [Theory]
+    [InlineData("recorded,credit", "vm-threads", true)]
+    [InlineData("recorded,credit", "all", false)]
+    [InlineData("credit", "vcpus", false)]
+    public void An_uneven_comparison_with_the_recorded_host_is_told(string schedulers, string include, bool told) =>
+        Assert.Equal(told, Command.Run("replay", Recorded(), "--schedulers", schedulers, "--include", include)
+            .Out.Contains("--include all", StringComparison.Ordinal));
+
+    [Theory]
     [InlineData("--class", "web", "write VM=CLASS")]
     [InlineData("--class", "web=quick", "latency")]
     [InlineData("--include", "some", "vm-threads")]
