@@ -16,7 +16,8 @@ public enum Left : byte
     Blocked,
 }
 
-/// <summary>What a pCPU does next: run <paramref name="Next"/>, or idle, for at most <paramref name="Slice"/>.</summary>
+/// <summary>What a pCPU does next: run <paramref name="Next"/>, or idle, for at most <paramref name="Slice"/>.
+/// </summary>
 /// <param name="Next">The vCPU to run; <see cref="VcpuId.None"/> to idle.</param>
 /// <param name="Slice">Longest run until the pCPU asks again; above zero, <see cref="Duration.Forever"/> for no
 /// limit.</param>

@@ -15,13 +15,15 @@ public sealed record BvtOptions : SchedulerOptions
         Min = "10us", Max = "10s")]
     public Duration ContextAllowance { get; init; } = 5.Ms;
 
-    /// <summary>Is the lead in virtual time added to the slice as nanoseconds? Default: yes, Xen 3.0's unit bug.</summary>
+    /// <summary>Is the lead in virtual time added to the slice as nanoseconds? Default: yes, Xen 3.0's unit bug.
+    /// </summary>
     [Option("Is the lead over the next counted in nanoseconds, not charging units? Xen 3.0's bug: slices stay at 5 ms.",
         "spec/xen.md 2.2, unit bug")]
     public bool LeadInNanoseconds { get; init; } = true;
 
     /// <summary>How many allowances a vCPU gets that is alone. Default 10.</summary>
-    [Option("How many allowances the only runnable vCPU gets.", "spec/xen.md 2.2: 50 ms", Min = "1", Max = "1000")]
+    [Option("How many allowances the only runnable vCPU gets.", "spec/xen.md 2.2: 50 ms", Unit = "allowances",
+        Min = "1", Max = "1000")]
     public int AloneAllowances { get; init; } = 10;
 
     /// <summary>Xen 3.0.0: the defaults.</summary>
