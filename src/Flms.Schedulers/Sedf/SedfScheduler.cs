@@ -7,8 +7,8 @@ namespace Flms.Schedulers.Sedf;
 /// <remarks>
 /// <para><i>Theory of operation</i> (spec/xen.md section 3). Each pCPU is on its own. A vCPU whose period has begun
 /// waits on the run queue by deadline, one whose period is to come on the wait queue by its beginning. Time that no
-/// deadline claims is extra time, given in small quanta: first to those who lost guaranteed time by blocking (level 0), then by
-/// share (level 1). Guests without a slice live on extra time alone.</para>
+/// deadline claims is extra time, given in small quanta: first to those who lost guaranteed time by blocking (level 0),
+/// then by share (level 1). Guests without a slice live on extra time alone.</para>
 /// <para><i>Kept from the original.</i> No balancing, no admission control, no notice of overload: two vCPUs with 15 ms
 /// in every 20 ms share one pCPU 75:25. A vCPU that wakes within its period gets no more real time in it.</para>
 /// </remarks>
