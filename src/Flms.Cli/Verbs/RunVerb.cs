@@ -53,7 +53,8 @@ internal sealed class RunVerb : Verb
         var command = CommandLine.Of(line);
         new Session(terminal, line, _outputs).Run(experiment, scenario.File,
             (result, excerpts) => ReportOf.Experiment(result, scenario.Machine(scenario.Seed), excerpts, command)
-                with { Scenario = scenario.File, Summary = scenario.Summary },
+                with
+            { Scenario = scenario.File, Summary = scenario.Summary },
             (result, data) =>
             {
                 if (line.GetValue(_outputs.Json)) terminal.Out.Write(ResultJson.Write(result) + "\n");
