@@ -7,11 +7,10 @@ namespace Flms.Lab.Tests;
 
 public sealed class ReplayTests
 {
-    [SkippableFact]
+    [Fact]
     public void A_recording_is_an_experiment_like_any_other()
     {
-        var path = Path.Combine(RepositoryFiles.Root, "..", "shared", "data", "mixed-duty.trace");
-        Skip.IfNot(File.Exists(path), "no ../shared/data beside the repository");
+        var path = Path.Combine(RepositoryFiles.Root, "scenarios", "recordings", "mixed-duty.trace");
         Assert.Null(Recording.TryRead(path, null, out var recording));
         Assert.Null(ReplayPlan.TryMake(recording!, new(), out var plan));
         var credit = SchedulerChoice.Of(SchedulerCatalog.Find("credit")!);

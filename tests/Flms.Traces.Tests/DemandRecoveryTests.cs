@@ -100,7 +100,7 @@ public sealed class DemandRecoveryTests
 
     // The kernel's run_ns leaves out what its own hypervisor took away below it (steal), which switches do not show;
     // its waits and counts of timeslices hold it. Measured: docs/recordings.md.
-    [SkippableTheory]
+    [Theory]
     [InlineData("noisy4-own50", 0.015)]
     [InlineData("mixed-duty", 0.32)]
     public void Processors_ran_waited_and_were_switched_to_as_the_kernel_counted(string name, double runMargin)

@@ -91,8 +91,9 @@ public sealed class EventLogWriterTests
     [Fact]
     public void A_run_is_written_the_same_twice_without_allocation()
     {
-        var (first, lines, allocated) = Run();
-        var (second, _, _) = Run();
+        // What the runtime sets up once, wherever the first run happens to meet it, is not the writer's.
+        var (first, lines, _) = Run();
+        var (second, _, allocated) = Run();
         Assert.Equal(first, second);
         Assert.Equal(0, allocated);
         Assert.Equal(lines, Encoding.UTF8.GetString(first).Split('\n').Length - 1);

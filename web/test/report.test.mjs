@@ -1,5 +1,6 @@
 // Opens the built page in a real browser, with data in it, as a user would: from a file.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -45,6 +46,11 @@ async function open(data, options = {}) {
     file,
     readFileSync(pagePath, "utf8").replace(slot, () => slot.replace("></", `>${json}</`)),
   );
+  return openFile(file, options);
+}
+
+/** Opens a report as it lies on the disk, in the same way. */
+async function openFile(file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const complaints = [];
@@ -273,4 +279,23 @@ test("25 schedulers and 30 VMs fit, on a wide and on a narrow screen", { skip, t
     assert.ok(overflow <= 0, `the page is ${overflow} pixels wider than the screen`);
     await done();
   }
+});
+
+const root = join(here, "../..");
+const cli = join(root, "src/Flms.Cli/bin/Release/net10.0/flms.dll");
+const skipCli = skip || (existsSync(cli) ? false : "needs the built product (./flms version)");
+
+test("a recording of real virtual machines, replayed: every chart is drawn", { skip: skipCli }, async () => {
+  const file = join(folder, "replay.html");
+  const recording = join(root, "scenarios/recordings/noisy4-own50.trace");
+  const args = [cli, "replay", recording, "--schedulers", "credit,flms", "--report", file];
+  execFileSync("dotnet", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const { page, done } = await openFile(file);
+  const charts = await page.locator("[data-chart]").evaluateAll((all) =>
+    all.map((chart) => [chart.dataset.chart, chart.dataset.drawn]),
+  );
+  assert.ok(charts.length >= 4, `only ${charts.length} charts`);
+  for (const [name, drawn] of charts) assert.equal(drawn, "true", `${name} is not drawn`);
+  assert.match(await page.locator("body").innerText(), /vm0/);
+  await done();
 });
