@@ -34,6 +34,8 @@ public readonly record struct Fraction(long Num, long Den)
     /// <remarks>The product is taken in 128 bits, so it cannot overflow.</remarks>
     public long Of(long x)
     {
+        // Nearly always both are small, and a division in 64 bits takes a tenth of the time.
+        if (x is >= 0 and <= int.MaxValue && Num is >= 0 and <= int.MaxValue) return x * Num / Den;
         var product = (Int128)x * Num;
         var whole = product / Den;
         if (product < 0 && whole * Den != product) whole -= 1;
