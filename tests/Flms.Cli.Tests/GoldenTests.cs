@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Flms.Cli.Tests;
 
-/// <summary>Dispatch traces of the genuine Credit scheduler, reproduced through the command line.</summary>
+/// <summary>Dispatch traces of the genuine schedulers, reproduced through the command line.</summary>
 public sealed partial class GoldenTests : ScenarioFile
 {
     [GeneratedRegex(@"^ *([\d.]+) ms cpu(\d+) (\w+) -> (\w+) slice=")]
@@ -14,6 +14,9 @@ public sealed partial class GoldenTests : ScenarioFile
     [InlineData("credit_trace_1pcpu_2hogs_1io")]
     [InlineData("credit_trace_cap25")]
     [InlineData("credit_trace_weights_256_512")]
+    [InlineData("bvt_trace_adv10_adv20")]
+    [InlineData("sedf_trace_dom0_20_15_extra")]
+    [InlineData("sedf_trace_short_block")]
     public void Run_with_events_gives_the_switches_of_the_genuine_scheduler(string name)
     {
         var expected = new List<string>();
@@ -34,10 +37,9 @@ public sealed partial class GoldenTests : ScenarioFile
         using var json = JsonDocument.Parse(line);
         var e = json.RootElement;
         if (e.GetProperty("event").GetString() != "switch") return null;
-        // The recorded times are printed to a microsecond.
-        var ms = Math.Round(e.GetProperty("t_ns").GetInt64() / 1e6m, 3);
+        // The recorded times are milliseconds in floating point, printed with three decimals.
         return string.Create(CultureInfo.InvariantCulture,
-            $"{ms:0.000} {e.GetProperty("pcpu")} {Plain(e.GetProperty("prev").GetString()!)} "
+            $"{e.GetProperty("t_ns").GetInt64() / 1e6:F3} {e.GetProperty("pcpu")} {Plain(e.GetProperty("prev").GetString()!)} "
             + $"{Plain(e.GetProperty("next").GetString()!)}");
     }
 
