@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Flms.Lab.Input;
 
 namespace Flms.Cli;
 
@@ -36,14 +37,14 @@ internal static class Misuse
         if (line.UnmatchedTokens is not [var word, ..]) return "a verb is missing; flms --help lists them";
         var root = line.RootCommandResult.Command;
         if (LooksLikeOption(word)) return $"unknown option {word}; options come after a verb: see flms --help";
-        var hint = Spelling.Hint(word, root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
+        var hint = Nearest.Hint(word, root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
         return $"unknown verb '{word}'{hint}{(hint == "" ? ";" : "")} flms --help lists them";
     }
 
     private static string UnknownOption(Verb verb, string word)
     {
         var name = word.Split('=')[0];
-        var hint = Spelling.Hint(name, verb.Options.Where(o => !o.Hidden).Select(o => o.Name));
+        var hint = Nearest.Hint(name, verb.Options.Where(o => !o.Hidden).Select(o => o.Name));
         return $"{verb.Name} has no option {name}{hint}{(hint == "" ? ";" : "")} flms {verb.Name} --help lists them";
     }
 

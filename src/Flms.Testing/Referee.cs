@@ -100,8 +100,7 @@ public sealed partial class Referee : Scheduler
             _affinity[v] = new(host.Topology.Count);
         }
         _pcpus = new Desk[host.Topology.Count];
-        Array.Fill(_pcpus, new() { SliceEnd = long.MaxValue });
-        for (var p = 0; p < _pcpus.Length; p++) _pcpus[p] = new() { Running = -1 };
+        Array.Fill(_pcpus, new() { Running = -1, SliceEnd = long.MaxValue });
         _waiting = new int[_vcpus.Length];
         _idle = new CpuMask(_pcpus.Length).Fill();
         _kicked = new(_pcpus.Length);

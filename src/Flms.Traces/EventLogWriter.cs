@@ -8,8 +8,7 @@ namespace Flms.Traces;
 /// <summary>Writes what happens on a host as one JSON object a line (docs/events.md tells every form).</summary>
 /// <remarks>
 /// Lines are formatted by hand into one buffer: nothing is allocated per event. The same run gives the same bytes. It
-/// writes to a stream that the caller owns; call <see cref="Flush"/> at the end. To have a whole file or none, use
-/// <see cref="WholeFile"/>.
+/// writes to a stream that the caller owns; call <see cref="Flush"/> at the end.
 /// </remarks>
 public sealed class EventLogWriter : IWatcher
 {

@@ -13,8 +13,8 @@ namespace Flms.Traces;
 /// that the policy tells the credit of. Instants stand on the vCPU's track: <c>wake</c>, <c>boost</c>, <c>steal</c>,
 /// <c>migrate</c>, <c>preempt</c>, with <c>from</c>, <c>to</c> or <c>by</c> as annotations.</para>
 /// <para>It streams: memory does not grow with the length of the run. The same run gives the same bytes. Nothing is
-/// allocated per event. The stream belongs to the caller; call <see cref="Finish"/> at the end. For a whole file or
-/// none, use <see cref="WholeFile"/>. The numbers of fields are those of Perfetto's published trace format.</para>
+/// allocated per event. The stream belongs to the caller; call <see cref="Finish"/> at the end. The
+/// numbers of fields are those of Perfetto's published trace format.</para>
 /// </remarks>
 public sealed class PerfettoWriter : IWatcher
 {

@@ -38,8 +38,9 @@ public sealed partial class GoldenTests : ScenarioFile
         var e = json.RootElement;
         if (e.GetProperty("event").GetString() != "switch") return null;
         // The recorded times are milliseconds in floating point, printed with three decimals.
+        var ms = e.GetProperty("t_ns").GetInt64() / 1e6;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{e.GetProperty("t_ns").GetInt64() / 1e6:F3} {e.GetProperty("pcpu")} {Plain(e.GetProperty("prev").GetString()!)} "
+            $"{ms:F3} {e.GetProperty("pcpu")} {Plain(e.GetProperty("prev").GetString()!)} "
             + $"{Plain(e.GetProperty("next").GetString()!)}");
     }
 

@@ -4,7 +4,8 @@ namespace Flms.Lab.Input;
 public static class Nearest
 {
     /// <summary>The known name that is the fewest changed letters away from <paramref name="name"/>.</summary>
-    /// <returns>Null if none is near: more than a third of its letters differ.</returns>
+    /// <returns>Null if none is near: more than a third of its letters differ, and it is no beginning of any. Among
+    /// equals the first known name.</returns>
     public static string? To(string name, IEnumerable<string> known)
     {
         if (name.Length > 100) return null;
@@ -12,12 +13,18 @@ public static class Nearest
         var least = int.MaxValue;
         foreach (var k in known)
         {
-            var d = Distance(name.ToLowerInvariant().Replace('-', '_'), k.ToLowerInvariant().Replace('-', '_'));
+            var begins = name.Length >= 2 && k.StartsWith(name, StringComparison.OrdinalIgnoreCase);
+            var d = begins ? 1
+                : Distance(name.ToLowerInvariant().Replace('-', '_'), k.ToLowerInvariant().Replace('-', '_'));
             if (d >= least) continue;
             (best, least) = (k, d);
         }
         return best != null && least <= Math.Max(1, Math.Max(name.Length, best.Length) / 3) ? best : null;
     }
+
+    /// <summary><c>; did you mean X?</c>, or nothing.</summary>
+    public static string Hint(string name, IEnumerable<string> known) =>
+        To(name, known) is { } near ? $"; did you mean {near}?" : "";
 
     /// <summary>Advice for a name that does not exist: the nearest one, or all of them.</summary>
     public static string Advice(string name, IReadOnlyCollection<string> known) =>
