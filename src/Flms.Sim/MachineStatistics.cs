@@ -62,8 +62,7 @@ public sealed class MachineStatistics
     /// <see cref="Distance"/>.</summary>
     public long[] Steals { get; } = new long[(int)Distance.Remote + 1];
 
-    /// <summary>How many pCPUs each domain held on average would be run time over this; set when the run
-    /// ends.</summary>
+    /// <summary>How far the measuring has come: the end of the last <see cref="Machine.Run"/>.</summary>
     public Instant Until { get; internal set; }
 
     internal void Reset(Instant now)

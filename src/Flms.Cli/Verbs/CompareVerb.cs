@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Flms.Lab;
-using Flms.Lab.Measures;
 using Flms.Lab.Scenarios;
 using Flms.Report;
 
@@ -42,17 +40,8 @@ internal sealed class CompareVerb : Verb
     {
         var scenario = InputProblems.ValueOf(
             ScenarioReader.ReadFile(line.GetValue(_scenario)!, _what.Read(line, line.GetValue(_schedulers))), terminal);
-        var experiment = Experiment.Of(scenario) with { Threads = _what.Threads(line) };
-        var command = CommandLine.Of(line);
-        new Session(terminal, line, _outputs).Run(experiment, scenario.File,
-            (result, excerpts) => ReportOf.Experiment(result, scenario.Machine(scenario.Seed), excerpts, command)
-                with
-            { Scenario = scenario.File, Summary = scenario.Summary },
-            (result, data) =>
-            {
-                if (line.GetValue(_outputs.Json)) terminal.Out.Write(ResultJson.Write(result) + "\n");
-                else ComparisonTable.Write(terminal.Canvas(), data);
-            });
+        new Session(terminal, line, _outputs).Run(scenario, _what.Threads(line),
+            (_, data) => ComparisonTable.Write(terminal.Canvas(), data));
         return ExitCode.Fine;
     }
 }

@@ -91,11 +91,7 @@ internal sealed class ReplayVerb : Verb
                 var data = Data(result, plan!, excerpts, command);
                 return IsUneven(line, result) ? data with { Warnings = [Uneven, .. data.Warnings] } : data;
             },
-            (result, data) =>
-            {
-                if (line.GetValue(_outputs.Json)) terminal.Out.Write(ResultJson.Write(result) + "\n");
-                else ComparisonTable.Write(terminal.Canvas(), data);
-            });
+            (_, data) => ComparisonTable.Write(terminal.Canvas(), data));
         return ExitCode.Fine;
     }
 

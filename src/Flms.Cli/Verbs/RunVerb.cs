@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Flms.Lab;
-using Flms.Lab.Measures;
 using Flms.Lab.Scenarios;
 
 namespace Flms.Cli.Verbs;
@@ -49,17 +47,8 @@ internal sealed class RunVerb : Verb
         var scenario = InputProblems.ValueOf(
             ScenarioReader.ReadFile(line.GetValue(_scenario)!, _what.Read(line, scheduler)), terminal);
         scenario = scenario with { Schedulers = [scenario.Schedulers[0]] };
-        var experiment = Experiment.Of(scenario) with { Threads = _what.Threads(line) };
-        var command = CommandLine.Of(line);
-        new Session(terminal, line, _outputs).Run(experiment, scenario.File,
-            (result, excerpts) => ReportOf.Experiment(result, scenario.Machine(scenario.Seed), excerpts, command)
-                with
-            { Scenario = scenario.File, Summary = scenario.Summary },
-            (result, data) =>
-            {
-                if (line.GetValue(_outputs.Json)) terminal.Out.Write(ResultJson.Write(result) + "\n");
-                else VmTable.Write(terminal, result, data);
-            });
+        new Session(terminal, line, _outputs).Run(scenario, _what.Threads(line),
+            (result, data) => VmTable.Write(terminal, result, data));
         return ExitCode.Fine;
     }
 }

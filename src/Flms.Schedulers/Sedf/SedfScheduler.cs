@@ -247,9 +247,13 @@ public sealed partial class SedfScheduler : Scheduler
                 var late = (now - s.Deadline).Ns;
                 s.Deadline += s.Period * ((late + s.Period.Ns - 1) / s.Period.Ns);
             }
-            if (s.Slice > Duration.Zero) s.Used = Duration.Zero;
-            if (s.Slice == Duration.Zero) InsertByBeginning(v);
-            else AddTimed(v, now);
+            if (s.Slice == Duration.Zero)
+            {
+                InsertByBeginning(v);
+                continue;
+            }
+            s.Used = Duration.Zero;
+            AddTimed(v, now);
         }
     }
 
