@@ -23,8 +23,9 @@ public sealed record Claims
     /// <see cref="Duration.Forever"/> for a policy that may starve somebody by design.</summary>
     public Duration StarvedAfter { get; init; } = 30.Seconds;
 
-    /// <summary>Law P5: so many callbacks may allocate (code is loaded at first use), none after them. Null, the
-    /// default: not checked.</summary>
+    /// <summary>Law P5: so many callbacks may allocate (code is loaded at first use); of those after them the eighth
+    /// that does is a foul, since the runtime itself may allocate a few times more. Null, the default: not
+    /// checked.</summary>
     public long? AllocatesUntil { get; init; }
 
     /// <summary>Are fouls collected, rather than the run ended by the first? Default: no.</summary>

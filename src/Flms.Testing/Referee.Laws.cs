@@ -317,7 +317,7 @@ public sealed partial class Referee
             Referee!.Kicked(p);
             var bytes = Referee.Bytes();
             Inner.Kick(p);
-            Referee.Allocated -= Referee.Bytes() - bytes;
+            Referee._bytes -= Referee.Bytes() - bytes;
         }
 
         public void Arm(int timer, Instant at)
@@ -325,7 +325,7 @@ public sealed partial class Referee
             Referee!.ArmedFor(timer, at);
             var bytes = Referee.Bytes();
             Inner.Arm(timer, at);
-            Referee.Allocated -= Referee.Bytes() - bytes;
+            Referee._bytes -= Referee.Bytes() - bytes;
         }
 
         public VcpuId Running(PcpuId p)
@@ -340,7 +340,7 @@ public sealed partial class Referee
             Referee!.Noted(note, v, p, value);
             var bytes = Referee.Bytes();
             Inner.Trace(note, v, p, value);
-            Referee.Allocated -= Referee.Bytes() - bytes;
+            Referee._bytes -= Referee.Bytes() - bytes;
         }
     }
 
