@@ -7,6 +7,8 @@ namespace Flms.Report;
 /// <remarks>
 /// Without a terminal (a file, a pipe) it is plain ASCII, at most 100 columns wide. When all columns do not fit, groups
 /// of columns become tables of their own, one below another. Colour never carries anything that the text does not.
+/// Many schedulers make one table to rank them by: the lowest latency first, without medians, shares of single VMs, and
+/// intervals other than the latency's.
 /// </remarks>
 public static class ComparisonTable
 {
@@ -14,6 +16,7 @@ public static class ComparisonTable
     public const int PlainWidth = 100;
 
     private const int MostVmsShown = 8;
+    private const int MostWithDetails = 8;
 
     /// <summary>Write the table.</summary>
     /// <param name="console">Where to. Colour is used on a terminal that has it, unless the environment variable
@@ -35,15 +38,18 @@ public static class ComparisonTable
         try
         {
             console.WriteLine(data.Finding);
-            var columns = new List<SummaryColumn>(data.Columns);
-            columns.AddRange(ShareColumns(data));
+            var ranked = data.Schedulers.Count > MostWithDetails;
+            var columns = ranked ? RankingColumns(data) : [.. data.Columns, .. ShareColumns(data)];
+            var rows = Enumerable.Range(0, data.Schedulers.Count);
+            if (ranked && columns.Count > 0) rows = rows.OrderBy(row => Rank(columns[0].Cells[row].Value));
             foreach (var part in Split(data, columns, profile.Width))
             {
                 console.WriteLine();
-                console.Write(Table(data, part, terminal, colour));
+                console.Write(Table(data, part, [.. rows], terminal, colour));
             }
             console.WriteLine();
             Legend(console, data, terminal, colour);
+            if (ranked) console.WriteLine("medians, all intervals and the VMs' CPU shares are in the report and in JSON");
         }
         finally
         {
@@ -51,13 +57,26 @@ public static class ComparisonTable
         }
     }
 
+    private static List<SummaryColumn> RankingColumns(ReportData data)
+    {
+        var columns = new List<SummaryColumn>();
+        foreach (var column in data.Columns)
+            if (column.Label != "p50")
+                columns.Add(columns.Count == 0 ? column
+                    : column with { Cells = [.. column.Cells.Select(cell => cell with { Ci95 = [] })] });
+        return columns;
+    }
+
+    // What measured nothing comes last.
+    private static double Rank(double latency) => double.IsFinite(latency) ? latency : double.MaxValue;
+
     private static void Legend(IAnsiConsole console, ReportData data, bool terminal, bool colour)
     {
         var intervals = HasIntervals(data);
         console.WriteLine("* best of its column" + (intervals
             ? $"; ~ not told apart from the best; {(terminal ? "±" : "+-")} half of its 95 % interval"
             : "; no intervals: they need 2 replications or more"));
-        if (data.Vms.Count > MostVmsShown)
+        if (data.Vms.Count > MostVmsShown && data.Schedulers.Count <= MostWithDetails)
             console.WriteLine($"the CPU shares of {data.Vms.Count} VMs are in the report and in the JSON output");
         foreach (var warning in data.Warnings)
             console.Write(new Text($"warning: {warning}\n", colour ? new Style(Color.Yellow) : null));
@@ -107,7 +126,7 @@ public static class ComparisonTable
             var needed = 0;
             for (; end < columns.Count && columns[end].Group == columns[i].Group; end++)
             {
-                var more = Width(columns[end]) + 3;
+                var more = Width(columns[end], end == i) + 2;
                 if (end > i && needed + more > width - names - 4) break;
                 needed += more;
             }
@@ -123,9 +142,9 @@ public static class ComparisonTable
         return parts;
     }
 
-    private static int Width(SummaryColumn column)
+    private static int Width(SummaryColumn column, bool firstOfGroup)
     {
-        var width = Math.Max(column.Group.Length, Heading(column).Length);
+        var width = Math.Max(firstOfGroup ? column.Group.Length : 0, Heading(column).Length);
         foreach (var cell in column.Cells) width = Math.Max(width, Shown(cell).Length);
         return width;
     }
@@ -140,7 +159,8 @@ public static class ComparisonTable
         return Figures.Show(cell.Value) + (half.Length > 0 ? " +-" + half : "") + mark;
     }
 
-    private static Table Table(ReportData data, List<SummaryColumn> columns, bool terminal, bool colour)
+    private static Table Table(
+        ReportData data, List<SummaryColumn> columns, IReadOnlyList<int> rows, bool terminal, bool colour)
     {
         var table = new Table { Border = terminal ? TableBorder.Rounded : TableBorder.Ascii };
         table.AddColumn(new TableColumn("\nscheduler"));
@@ -150,9 +170,10 @@ public static class ComparisonTable
             // A group's name stands once, above its first column.
             var above = column.Group == group ? "" : column.Group;
             group = column.Group;
-            table.AddColumn(new TableColumn($"{above}\n{Heading(column)} ".EscapeMarkup()).RightAligned().NoWrap());
+            table.AddColumn(new TableColumn($"{above}\n{Heading(column)} ".EscapeMarkup())
+                .RightAligned().NoWrap().PadRight(0)); // each cell ends with its mark or a space
         }
-        for (var row = 0; row < data.Schedulers.Count; row++)
+        foreach (var row in rows)
         {
             var cells = new List<string> { data.Schedulers[row].Shown.EscapeMarkup() };
             foreach (var column in columns)
