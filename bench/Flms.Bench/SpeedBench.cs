@@ -5,8 +5,10 @@ using Flms.Traces;
 namespace Flms.Bench;
 
 /// <summary>How thoroughly to measure.</summary>
-/// <param name="Quick">A tenth of the events and fewer repetitions: seconds instead of a minute.</param>
-public sealed record BenchOptions(bool Quick = false)
+/// <param name="Quick">A tenth of the events and fewer repetitions: a minute instead of several.</param>
+/// <param name="Schedulers">The policies to measure on <see cref="Mixed"/>, beside the bare loop; null for all of them,
+/// and the other workloads.</param>
+public sealed record BenchOptions(bool Quick = false, IReadOnlyList<SchedulerEntry>? Schedulers = null)
 {
     internal long EventsEach => Quick ? 200_000 : 2_000_000;
 
@@ -50,7 +52,7 @@ public static class SpeedBench
     public static IReadOnlyList<BenchResult> Run(BenchOptions options, Action<string>? progress = null)
     {
         var results = new List<BenchResult>();
-        foreach (var (name, create) in Groups())
+        foreach (var (name, create) in Groups(options.Schedulers))
         {
             progress?.Invoke(name);
             results.AddRange(Measure(create(), options));
@@ -58,10 +60,12 @@ public static class SpeedBench
         return results;
     }
 
-    private static IEnumerable<(string Name, Func<List<BenchCase>> Create)> Groups()
+    private static IEnumerable<(string Name, Func<List<BenchCase>> Create)> Groups(
+        IReadOnlyList<SchedulerEntry>? schedulers)
     {
         foreach (var mixed in new Mixed[] { new(8, 32), new(64, 512), new(1024, 8192) })
-            yield return ($"mixed, {mixed.Pcpus} pCPUs, {mixed.Vcpus} vCPUs", () => MixedCases(mixed));
+            yield return ($"mixed, {mixed.Pcpus} pCPUs, {mixed.Vcpus} vCPUs", () => MixedCases(mixed, schedulers ?? SchedulerCatalog.All));
+        if (schedulers != null) yield break;
         foreach (var (pcpus, perPcpu) in new[] { (4, 4), (128, 16) })
             yield return ($"vrr, {pcpus} pCPUs, {pcpus * perPcpu} vCPUs", () => VrrCases(pcpus, perPcpu));
         yield return ("pedf, 4 pCPUs, 16 vCPUs",
@@ -70,10 +74,10 @@ public static class SpeedBench
 
     private static Instant EndOfTime => Sim.EventQueue.Horizon;
 
-    private static List<BenchCase> MixedCases(Mixed mixed)
+    private static List<BenchCase> MixedCases(Mixed mixed, IReadOnlyList<SchedulerEntry> schedulers)
     {
         var cases = new List<BenchCase> { BenchCase.Of(mixed) };
-        foreach (var entry in SchedulerCatalog.All)
+        foreach (var entry in schedulers)
             cases.Add(BenchCase.Of(entry.Name, MixedName, mixed.CreateMachine(entry)));
         return cases;
     }

@@ -10,6 +10,7 @@ public sealed class SpeedBenchTests
     [
         new("bare-loop", "mixed", 8, 32, 1_000, 25.5, 0),
         new("round-robin", "mixed", 8, 32, 2_000, 51, 0.25),
+        new("credit", "mixed", 8, 32, 2_000, 102, 0),
         new("edf", "pedf", 4, 16, 3_000, 100, 0),
     ];
 
@@ -18,7 +19,7 @@ public sealed class SpeedBenchTests
     {
         using var json = JsonDocument.Parse(BenchText.Json(_results));
         var results = json.RootElement.GetProperty("results");
-        Assert.Equal(3, results.GetArrayLength());
+        Assert.Equal(4, results.GetArrayLength());
         Assert.Equal(
             ["scheduler", "workload", "pcpus", "vcpus", "events", "ns_per_event", "bytes_per_event"],
             results[1].EnumerateObject().Select(p => p.Name));
@@ -27,10 +28,10 @@ public sealed class SpeedBenchTests
     }
 
     [Fact]
-    public void The_table_shows_the_ratio_to_the_bare_loop_of_the_same_size()
+    public void The_table_shows_the_ratios_to_the_bare_loop_and_to_credit_of_the_same_size()
     {
         var lines = BenchText.Table(_results).Split('\n');
-        Assert.Contains(lines, l => l.Contains("round-robin") && l.Contains(" 2.00 "));
+        Assert.Contains(lines, l => l.Contains("round-robin") && l.Contains(" 2.00 ") && l.Contains(" 0.50 "));
         Assert.Contains(lines, l => l.Contains("edf") && l.Contains(" - "));
     }
 
