@@ -55,7 +55,7 @@ public static partial class DocsGenerator
     // Null if there is nothing of that kind and name.
     private static string? Block(string kind, string name) => (kind, SchedulerCatalog.Find(name)) switch
     {
-        ("options", { } entry) => Table(OptionCatalog.Of(entry.Defaults)),
+        ("options", { } entry) => Options(entry),
         ("presets", { } entry) => Presets(entry),
         ("parameters", { } entry) => entry.DomainParameters == null ? "None.\n"
             : Table(OptionCatalog.Of(entry.DomainParameters)),
@@ -68,6 +68,24 @@ public static partial class DocsGenerator
         ("schedulers", _) => Schedulers(),
         _ => null,
     };
+
+    // What a scheduler takes over from another stands on the other's page, but for the defaults that differ.
+    private static string Options(SchedulerEntry entry)
+    {
+        var type = entry.Defaults.GetType();
+        var settings = OptionCatalog.Of(entry.Defaults);
+        var parent = SchedulerCatalog.All.FirstOrDefault(e => e.Defaults.GetType() == type.BaseType);
+        if (parent == null) return Table(settings);
+        var parents = OptionCatalog.Of(parent.Defaults);
+        var differ = from s in settings
+                     from other in parents
+                     where s.Name == other.Name && s.Default != other.Default
+                     select $"`{s.Name}: {s.Default}`";
+        var except = string.Join(", ", differ);
+        return Table([.. settings.Where(s => s.Property!.DeclaringType == type)])
+            + $"\nAnd every setting of [{parent.Name}]({parent.Name}.md#parameters), with the same defaults"
+            + (except == "" ? ".\n" : $" but {except}.\n");
+    }
 
     private static IReadOnlyList<Setting>? Keys(string map) => map switch
     {

@@ -42,8 +42,21 @@ public enum StealScan : byte
     Rotating,
 }
 
+/// <summary>How a queue is ordered beyond first come, first served.</summary>
+public enum QueueSort : byte
+{
+    /// <summary>By standing; each tick after an accounting puts UNDER ahead of OVER again (Xen).</summary>
+    Classes,
+
+    /// <summary>By standing at insertion only: an accounting leaves queues as they are.</summary>
+    Never,
+
+    /// <summary>As <see cref="Classes"/>, and the most credit first within a standing.</summary>
+    Credits,
+}
+
 /// <summary>Settings of <see cref="CreditScheduler"/>. The defaults are Xen 4.4.2 with all its quirks.</summary>
-public sealed record CreditOptions : SchedulerOptions
+public record CreditOptions : SchedulerOptions
 {
     /// <summary>Longest run, and the accounting period. Default 30 ms.</summary>
     [Option("Longest run; also the accounting period and, in thirds, the tick.", "spec/xen.md 1.1",
@@ -57,6 +70,16 @@ public sealed record CreditOptions : SchedulerOptions
     /// <summary>Whom a wake-up boosts. Default: every vCPU that is UNDER (Q2).</summary>
     [Option("Whom a wake-up boosts. Q2: any wake-up counts, timers too.", "spec/xen.md 1.8, 1.14 Q2")]
     public BoostRule Boost { get; init; } = BoostRule.EveryWake;
+
+    /// <summary>Does a wake-up preempt who runs? Default: yes.</summary>
+    [Option("Does a wake-up of higher standing preempt who runs? If not, it waits for the end of the slice.",
+        "spec/compared-systems.md 2.1; that idle pCPUs are still kicked is inferred")]
+    public bool Tickle { get; init; } = true;
+
+    /// <summary>How a queue is ordered. Default: by standing, sorted after accountings.</summary>
+    [Option("How a queue is ordered: by standing and sorted after accountings, never sorted, or by credit within "
+        + "a standing too.", "spec/compared-systems.md 2.1 (sortRunq); credits is inferred from memory of VEE 2008")]
+    public QueueSort SortQueue { get; init; } = QueueSort.Classes;
 
     /// <summary>Does a boosted vCPU preempt a boosted one? Default: no (Q1).</summary>
     [Option("Does a boosted vCPU go ahead of boosted ones that wait or run? Q1: no, they are served in turn.",

@@ -4,7 +4,7 @@ using Flms.Schedulers.Mechanisms;
 namespace Flms.Schedulers.Credit;
 
 // Load balancing by stealing (spec/xen.md 1.11).
-public sealed partial class CreditScheduler
+public partial class CreditScheduler
 {
     // 1.11: the first vCPU of higher standing than mine that may run here, node by node, soft affinities first.
     private VcpuId Steal(PcpuId p, Pri mine, Instant now)
@@ -38,7 +38,7 @@ public sealed partial class CreditScheduler
             for (var first = peer; !peer.IsNone;)
             {
                 var busy = peer != p && !_pcpus[peer.Index].Current.IsNone;
-                var v = busy ? Stealable(peer, p, mine, soft, now) : VcpuId.None;
+                var v = busy ? Loot(peer, p, mine, soft, now) : VcpuId.None;
                 if (!v.IsNone)
                 {
                     _lastRobbed[n] = peer;
@@ -47,20 +47,6 @@ public sealed partial class CreditScheduler
                 peer = node.CycleBoth(peer, _waiting);
                 if (peer == first) break;
             }
-        }
-        return VcpuId.None;
-    }
-
-    private VcpuId Stealable(PcpuId peer, PcpuId p, Pri mine, bool soft, Instant now)
-    {
-        for (var v = _queues.Head(peer.Index); !v.IsNone && _ledger.PriOf(v) > mine; v = _queues.After(v))
-        {
-            ref readonly var info = ref Host[v];
-            if (!info.Affinity.Contains(p)) continue;
-            if (soft && !Prefers(info, p)) continue;
-            if (now - _vcpus[v.Index].Stopped < _options.MigrationDelay) continue;
-            if (_options.StealSkipsYielded && _vcpus[v.Index].Yielded) continue;
-            return v;
         }
         return VcpuId.None;
     }

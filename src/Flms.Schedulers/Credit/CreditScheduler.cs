@@ -11,9 +11,11 @@ namespace Flms.Schedulers.Credit;
 /// finds it running. A pCPU about to run an OVER vCPU or to idle first looks for better work on the others.</para>
 /// <para><i>Fidelity.</i> Accountings, burns, placements and dispatches equal those of the genuine code (golden data).
 /// Each oddity that later versions mended is an option, Q1 to Q12, so that its effect can be measured.</para>
+/// <para><i>A family.</i> Policies that change one thing of Credit derive from it: what they may change, and what they
+/// may see, stands in CreditScheduler.Family.cs. Nothing there is overridden here.</para>
 /// <para><i>Not modelled.</i> Locks: a search for work never skips a queue because another pCPU holds it.</para>
 /// </remarks>
-public sealed partial class CreditScheduler : Scheduler
+public partial class CreditScheduler : Scheduler
 {
     private struct Vcpu
     {
@@ -109,7 +111,7 @@ public sealed partial class CreditScheduler : Scheduler
     /// <inheritdoc />
     public override void Wake(VcpuId v, Instant now)
     {
-        if (!_ledger.IsParked(v)) WakeHere(v, _options.Boost == BoostRule.EveryWake);
+        if (!_ledger.IsParked(v)) WakeHere(v, _options.Boost == BoostRule.EveryWake, now);
     }
 
     /// <inheritdoc />
@@ -134,10 +136,11 @@ public sealed partial class CreditScheduler : Scheduler
                 _ledger.Begin(last, now);
                 return new(last, ShieldedFor(now - s.Dispatched));
             }
+            RunEnded(p, last, left, now);
             if (runnable) Enqueue(p, last);
             if (!_options.StealSkipsYielded) s.Yielded = false;
         }
-        var next = _queues.Head(p.Index);
+        var next = Pick(p, now);
         if (_ledger.PriOf(next) <= Pri.Over)
         {
             var stolen = Steal(p, _ledger.PriOf(next), now);
@@ -154,7 +157,7 @@ public sealed partial class CreditScheduler : Scheduler
         SetCurrent(p, ref pcpu, next, now);
         if (!last.IsNone && next != last && _vcpus[last.Index].Migrating)
             FinishMigration(last, left != Left.Blocked, now);
-        return next.IsNone ? Decision.Idle : new(next, _tslice);
+        return next.IsNone ? Decision.Idle : new(next, SliceOf(p, next, now));
     }
 
     /// <inheritdoc />
@@ -207,13 +210,19 @@ public sealed partial class CreditScheduler : Scheduler
     }
 
     // 1.9: boost if the rule says so, queue where it belongs, and look whom that concerns.
-    private void WakeHere(VcpuId v, bool boost)
+    private void WakeHere(VcpuId v, bool boost, Instant now)
     {
-        var p = _vcpus[v.Index].Processor;
-        if (boost && _ledger.PriOf(v) == Pri.Under)
+        ref var s = ref _vcpus[v.Index];
+        if (IsBoosted(v, boost, now))
         {
             _ledger.SetPri(v, Pri.Boost);
-            Host.Trace(Note.Boost, v, p);
+            Host.Trace(Note.Boost, v, s.Processor);
+        }
+        var p = QueueFor(v, s.Processor);
+        if (p != s.Processor)
+        {
+            Host.Trace(Note.Place, v, s.Processor, p.Index);
+            MoveTo(ref s, p);
         }
         Enqueue(p, v);
         Tickle(p, v);
@@ -223,7 +232,7 @@ public sealed partial class CreditScheduler : Scheduler
     {
         ref var pcpu = ref _pcpus[p.Index];
         var current = pcpu.Current;
-        var outranks = Outranks(waker, current);
+        var outranks = (_options.Tickle || current.IsNone) && Outranks(waker, current);
         // An idle pCPU that was kicked for somebody else already will not look for this one.
         var idle = current.IsNone && (!_options.TickledCountsAsBusy || _idlers.Contains(p));
         if (idle || (_idlers.IsEmpty && outranks))
@@ -261,21 +270,9 @@ public sealed partial class CreditScheduler : Scheduler
         Host.Kick(p);
     }
 
-    // Equal standing never preempts (Q1: not even BOOST does BOOST).
-    private bool Outranks(VcpuId waker, VcpuId current) =>
-        _ledger.PriOf(waker) > _ledger.PriOf(current)
-        || (_options.BoostPreemptsBoost && _ledger.PriOf(waker) == Pri.Boost && _ledger.PriOf(current) == Pri.Boost);
-
-    // 1.4: ahead of the first of lower standing; one place further back if it has yielded.
     private void Enqueue(PcpuId p, VcpuId v)
     {
-        var pri = _ledger.PriOf(v);
-        var first = _options.BoostPreemptsBoost && pri == Pri.Boost ? Pri.Boost : pri - 1;
-        var place = _queues.Head(p.Index);
-        // Nothing stands below OVER, and debtors are many on a busy host: no need to look.
-        if (pri == Pri.Over) place = VcpuId.None;
-        while (!place.IsNone && _ledger.PriOf(place) > first) place = _queues.After(place);
-        if (_vcpus[v.Index].Yielded && !place.IsNone) place = _queues.After(place);
+        var place = PlaceIn(p, v);
         if (place.IsNone) _queues.Append(p.Index, v);
         else _queues.InsertBefore(place, v);
         _waiting.Add(p);
@@ -296,39 +293,30 @@ public sealed partial class CreditScheduler : Scheduler
         ref var pcpu = ref _pcpus[p.Index];
         var v = pcpu.Current;
         if (v.IsNone) return;
-        if (_ledger.PriOf(v) == Pri.Boost) EndBoost(p, v);
+        if (_ledger.PriOf(v) == Pri.Boost) BoostEnds(p, v);
         _ledger.Burn(v, now);
         if (!_ledger.Activate(v)) MoveIfBetter(p, v);
         if (!IsSorted(p)) Sort(p);
         Host.Arm(FirstTick + p.Index, now + _tick);
     }
 
-    private void EndBoost(PcpuId p, VcpuId v)
-    {
-        _ledger.SetPri(v, Pri.Under);
-        if (_options.TickReschedules && _ledger.PriOf(_queues.Head(p.Index)) == Pri.Boost) Host.Kick(p);
-    }
-
     private void MoveIfBetter(PcpuId p, VcpuId v)
     {
-        ref readonly var info = ref Host[v];
-        var better = _placement.Pick(info.Affinity, info.SoftAffinity, p, _idlers, _queues.IsEmpty(p.Index), false);
-        if (better == p) return;
+        if (Placement(v, p, false) == p) return;
         _vcpus[v.Index].Migrating = true;
         Host.Kick(p);
     }
 
     private void FinishMigration(VcpuId v, bool runnable, Instant now)
     {
-        ref readonly var info = ref Host[v];
         ref var s = ref _vcpus[v.Index];
         s.Migrating = false;
         var from = s.Processor;
-        var to = _placement.Pick(info.Affinity, info.SoftAffinity, from, _idlers, _queues.IsEmpty(from.Index), true);
+        var to = Placement(v, from, true);
         MoveTo(ref s, to);
         if (to != from) Host.Trace(Note.Place, v, from, to.Index);
         if (!runnable || _ledger.IsParked(v)) return;
-        WakeHere(v, _options.Boost == BoostRule.EveryWake && _options.BoostOnMigrate);
+        WakeHere(v, _options.Boost == BoostRule.EveryWake && _options.BoostOnMigrate, now);
     }
 
     private void MoveTo(ref Vcpu s, PcpuId to)
