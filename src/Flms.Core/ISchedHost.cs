@@ -107,6 +107,11 @@ public interface ISchedHost
     /// <summary>What the host knows of a vCPU: domain, affinity, weight, cap, kind, runnable.</summary>
     ref readonly VcpuInfo this[VcpuId v] { get; }
 
+    /// <summary>What was counted of a vCPU, up to now (law H5).</summary>
+    /// <remarks>Reading brings them up to date, so read them when you need them, not at every event. The reference
+    /// holds until the next reading.</remarks>
+    ref readonly VcpuCounters Counters(VcpuId v);
+
     /// <summary>A domain's parameters for one policy, which finds them by their type; null if the user gave none.
     /// </summary>
     T? ParametersOf<T>(DomainId d) where T : class;

@@ -48,7 +48,10 @@ public readonly record struct Decision(VcpuId Next, Duration Slice)
 /// Callbacks alternate as the picture says; every vCPU named was added and not removed. <b>H3</b> Of what
 /// happens at one instant, completions are told first, then wake-ups, then timers; pCPUs are then asked in ascending
 /// order. Only a pCPU whose slice ended is asked sooner: ahead of wake-ups that were set up after its slice began.
-/// <b>H4</b> Ties are broken by the lowest index, always.</para>
+/// <b>H4</b> Ties are broken by the lowest index, always. <b>H5</b> What it tells of guests is true:
+/// <see cref="ISchedHost.Counters"/> are up to date and never go back, every <see cref="IoEvent"/> is among them and
+/// told before the wake-up that it causes, and <see cref="GuestSwitched"/> is told only to a policy that asks, of a
+/// vCPU that runs, and only if it does run something else.</para>
 /// <para><i>The policy promises:</i> <b>P1</b> It returns only a vCPU that is runnable, may run there, and that no
 /// other pCPU runs. <b>P2</b> A runnable vCPU is queued, or running, or declared parked (<see cref="Note.Park"/>),
 /// never lost. <b>P3</b> No queued vCPU waits longer than the policy's stated patience. <b>P4</b> If it claims to be
@@ -73,6 +76,11 @@ public abstract class Scheduler(ISchedHost host)
 
     /// <summary>Law P3: the longest that a queued vCPU waits, whatever else goes on. Default: no promise.</summary>
     public virtual Duration Patience => Duration.Forever;
+
+    /// <summary>Does it want to hear <see cref="GuestSwitched"/>? Asked once. Default: no.</summary>
+    /// <remarks>On hardware it is dear to see (an exit at each switch of the guest), so only those who ask are
+    /// told.</remarks>
+    public virtual bool WatchesGuests => false;
 
     /// <summary>A vCPU was created, blocked. Choose its first pCPU.</summary>
     public abstract void VcpuAdded(VcpuId v, Instant now);
@@ -104,4 +112,24 @@ public abstract class Scheduler(ISchedHost host)
     /// <remarks>Read the new values from the host. A running vCPU that may no longer run where it is: the host kicks
     /// that pCPU.</remarks>
     public virtual void Adjusted(VcpuId v, Instant now) { }
+
+    /// <summary>A device's event is delivered to a vCPU, whatever that is doing: running, waiting or blocked.</summary>
+    /// <remarks>If it wakes the vCPU, <see cref="Wake"/> follows at once. Events are told one by one: a request that
+    /// finds others waiting is told too.</remarks>
+    /// <param name="v">The vCPU that takes the interrupt.</param>
+    /// <param name="source">Which device or stream of requests, from 0 within the domain. A task that consumes such
+    /// events has the same number in <see cref="GuestSwitched"/>.</param>
+    /// <param name="now">The time.</param>
+    public virtual void IoEvent(VcpuId v, int source, Instant now) { }
+
+    /// <summary>A running vCPU went over to another of its guest's tasks; told only if
+    /// <see cref="WatchesGuests"/>.</summary>
+    /// <remarks>Told at the instant of the switch; when a vCPU begins to run and does something else than when it last
+    /// ran, told right after the decision. Before a vCPU blocks, it goes over to <see cref="GuestContext.Idle"/>.
+    /// </remarks>
+    /// <param name="v">The vCPU, which runs.</param>
+    /// <param name="task">The task's number within the domain, from 0; -1 for the guest's idle task.</param>
+    /// <param name="context">What it is.</param>
+    /// <param name="now">The time.</param>
+    public virtual void GuestSwitched(VcpuId v, int task, GuestContext context, Instant now) { }
 }

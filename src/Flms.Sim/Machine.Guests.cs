@@ -77,7 +77,11 @@ public sealed partial class Machine
         if (!w.Queued) w.Remaining = work;
         else if (w.Remaining != Workload.Endless) w.Remaining = work == Workload.Endless ? work : w.Remaining + work;
         if (!w.Queued) Queue(ref v, w);
-        if (v.State == VcpuState.Running) Rekey(v.Last, ref _pcpus[v.Last]);
+        if (v.State == VcpuState.Running)
+        {
+            Rekey(v.Last, ref _pcpus[v.Last]);
+            if (_tellsTasks) TellTask(w.Vcpu.Index);
+        }
         else if (v.State == VcpuState.Blocked && !v.Paused) WakeUp(w.Vcpu.Index, ref v);
     }
 
@@ -131,6 +135,7 @@ public sealed partial class Machine
         for (var d = 0; d < setup.Domains.Count; d++)
         {
             var domain = setup.Domains[d];
+            var first = workloads.Count;
             for (var i = 0; i < domain.Vcpus; i++, vcpu++)
             {
                 _vcpus[vcpu] = new() { Last = -1, Domain = d, Node = (short)domain.MemoryNode };
@@ -147,16 +152,27 @@ public sealed partial class Machine
                 };
                 for (var w = 0; w < domain.Workloads.Count; w++)
                 {
-                    if ((domain.Workloads[w].Vcpu ?? i) != i) continue;
-                    var workload = domain.Workloads[w].Create(RandomStream.For(setup.Seed, d, i, w));
+                    if (!domain.Workloads[w].RunsOn(i)) continue;
+                    var workload = domain.Workloads[w].Create(RandomStream.For(setup.Seed, d, i, w), i);
                     workload.Machine = this;
                     workload.Vcpu = new(vcpu);
+                    workload.Number = w;
                     workload.AlarmEntity = Topology.Count + workloads.Count;
                     workloads.Add(workload);
                 }
+                _firstAlarm[vcpu + 1] = workloads.Count;
             }
+            Group(workloads, first, domain.Workloads.Count);
         }
         return [.. workloads];
+    }
+
+    // Those of one domain that were made from one entry of its list come to know each other.
+    private static void Group(List<Workload> workloads, int first, int entries)
+    {
+        var groups = new List<Workload>[entries];
+        for (var w = first; w < workloads.Count; w++) (groups[workloads[w].Number] ??= []).Add(workloads[w]);
+        for (var w = first; w < workloads.Count; w++) workloads[w].Group = groups[workloads[w].Number];
     }
 
     private void Begin()

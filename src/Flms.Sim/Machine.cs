@@ -89,12 +89,20 @@ public sealed partial class Machine : ISchedHost
         _pcpus = new Pcpu[Topology.Count];
         _vcpus = new Vcpu[VcpuCapacity];
         _info = new VcpuInfo[VcpuCapacity];
+        _counters = new VcpuCounters[VcpuCapacity];
+        _ran = new long[VcpuCapacity];
+        _ranBeforeReset = new long[VcpuCapacity];
+        _ranAway = new long[VcpuCapacity];
+        _countsAway = HasMemoryAtHome(setup);
+        _firstAlarm = new int[VcpuCapacity + 1];
+        _toldTask = new Workload?[VcpuCapacity];
         _asks = new(Topology.Count);
         for (var p = 0; p < _pcpus.Length; p++)
             _pcpus[p] = new() { Running = -1, Speed = FullSpeed, SliceEnd = Never, KickAt = Never };
         _alarms = CreateGuests(setup);
         Statistics = new(DomainCapacity, _pcpus.Length);
         _policy = policy(this);
+        _tellsTasks = _policy.WatchesGuests;
         // After the alarms of the workloads comes one more, the operator's.
         _workloadOfAlarm = [.. _alarms, null];
         _alarmSetAt = new long[_workloadOfAlarm.Length];
@@ -188,6 +196,7 @@ public sealed partial class Machine : ISchedHost
     public void ResetStatistics()
     {
         CountRunTimes();
+        Array.Copy(_ran, _ranBeforeReset, _ran.Length);
         Statistics.Reset(Now);
         foreach (var w in _alarms) w.ResetSamples();
         Events = 0;
@@ -237,6 +246,7 @@ public sealed partial class Machine : ISchedHost
             job.WorkDone(Now);
         }
         if (v.Job == null) c.Done = true;
+        if (_tellsTasks) TellTask(c.Running);
     }
 
     // Alarms and timers fire once: the slot is emptied unless it was set anew meanwhile, which saves one of two walks.
@@ -339,6 +349,7 @@ public sealed partial class Machine : ISchedHost
         var decision = _policy.Schedule(new(p), new(last), left, Now);
         if (decision.Next.Index == last && last >= 0) Continue(p, ref c, decision);
         else Switch(p, ref c, last, left, decision);
+        if (_tellsTasks && c.Running >= 0) TellTask(c.Running);
         if (left == Left.Blocked && _vcpus[last].Dying) Remove(last);
     }
 
@@ -441,7 +452,7 @@ public sealed partial class Machine : ISchedHost
     private int SpeedOf(int p, int node)
     {
         var speed = FullSpeed;
-        if (node >= 0 && Topology.NodeOf(new(p)) != node) speed = (int)_costs.RemoteMemorySpeed.Of(speed);
+        if (IsAway(p, node)) speed = (int)_costs.RemoteMemorySpeed.Of(speed);
         return _smt && SiblingBusy(p) ? speed * _smtSpeed / FullSpeed : speed;
     }
 
@@ -465,22 +476,6 @@ public sealed partial class Machine : ISchedHost
             c.Speed = SpeedOf(q.Index, _vcpus[c.Running].Node);
             Rekey(q.Index, ref c);
         }
-    }
-
-    private void CountRunTime(ref Pcpu c, int p)
-    {
-        if (c.Running >= 0)
-        {
-            var ran = _now - c.BusyFrom;
-            Statistics.PcpuBusy[p] += ran;
-            Statistics.DomainRun[_vcpus[c.Running].Domain] += ran;
-        }
-        c.BusyFrom = _now;
-    }
-
-    private void CountRunTimes()
-    {
-        for (var p = 0; p < _pcpus.Length; p++) CountRunTime(ref _pcpus[p], p);
     }
 
     private void Tell(HostEventKind kind, int p, int vcpu, int other, long value, Note note = default)

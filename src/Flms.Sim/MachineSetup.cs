@@ -33,6 +33,13 @@ public sealed record DomainSetup
     /// <summary>The memory node that holds its memory; -1, the default, if it is spread over all.</summary>
     public int MemoryNode { get; init; } = -1;
 
+    /// <summary>How often each of its vCPUs asks the last-level cache, per ms of running; 0 or more. Default 0.
+    /// </summary>
+    public int LlcReferences { get; init; }
+
+    /// <summary>The part of <see cref="LlcReferences"/> that goes on to memory, 0 to 1. Default 0.</summary>
+    public Fraction LlcMissRatio { get; init; } = new(0, 1);
+
     /// <summary>When it is created. Default: at the beginning.</summary>
     public Instant StartsAt { get; init; }
 

@@ -28,7 +28,7 @@ public sealed class MachineStatistics
     /// <summary>For each domain: the times from a wake-up to running.</summary>
     public Histogram[] WakeToRun { get; }
 
-    /// <summary>For each domain: the time its vCPUs held a pCPU, in ns.</summary>
+    /// <summary>For each domain: the time its vCPUs held a pCPU, in ns, up to <see cref="Until"/>.</summary>
     public long[] DomainRun { get; }
 
     /// <summary>For each pCPU: the time it was not idle, in ns.</summary>

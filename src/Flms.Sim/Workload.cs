@@ -29,6 +29,7 @@ public abstract class Workload
 
     internal Machine? Machine;
     internal int AlarmEntity;
+    internal int Number;
     internal long Remaining;
     internal long RanNs;
     internal bool Queued;
@@ -37,6 +38,10 @@ public abstract class Workload
 
     /// <summary>The vCPU that it is put on.</summary>
     public VcpuId Vcpu { get; internal set; }
+
+    /// <summary>The workloads that were made from the same entry of the domain's list, itself among them, by vCPU.
+    /// </summary>
+    protected internal IReadOnlyList<Workload> Group { get; internal set; } = [];
 
     /// <summary>Which of the vCPU's pieces of work runs first. Default: a thread.</summary>
     public virtual Urgency Urgency => Urgency.Thread;
@@ -49,6 +54,10 @@ public abstract class Workload
 
     /// <summary>Requests that were never answered because the guest could not keep up.</summary>
     public virtual long Lost => 0;
+
+    /// <summary>How often it was caught spinning so far.</summary>
+    /// <param name="ran">The time during which its work was running, up to now.</param>
+    protected internal virtual long SpinExits(Duration ran) => 0;
 
     /// <summary>The time during which its work was running on a pCPU: what the guest's own accounting shows (stolen
     /// time left out).</summary>
@@ -80,6 +89,10 @@ public abstract class Workload
     /// <summary>Asks for CPU time without an end.</summary>
     protected void WantForever() => Machine!.AddWork(this, Endless);
 
+    /// <summary>A device's event is delivered to the vCPU: told to the policy, and counted. Comes before the work that
+    /// it brings.</summary>
+    protected void DeviceEvent() => Machine!.Deliver(this);
+
     /// <summary>Gives up the rest of the work that is outstanding: it is done as soon as the guest runs and
     /// notices.</summary>
     protected void Enough() => Machine!.CutWork(this);
@@ -92,10 +105,21 @@ public abstract record WorkloadSetup
     /// <summary>The vCPU that it runs on; null for one copy on each vCPU of the domain.</summary>
     public virtual int? Vcpu { get; init; }
 
+    /// <summary>Does a copy of it run on that vCPU of the domain?</summary>
+    public virtual bool RunsOn(int vcpu) => (Vcpu ?? vcpu) == vcpu;
+
+    /// <summary>The highest vCPU that the settings name; 0 if they name none.</summary>
+    public virtual int HighestVcpu => Vcpu ?? 0;
+
     /// <summary>What is wrong with the settings taken together, in one line; null if nothing is.</summary>
     public virtual string? Problem() => null;
 
     /// <summary>Makes the workload of one vCPU.</summary>
     /// <param name="random">Its own stream of random numbers.</param>
     public abstract Workload Create(RandomStream random);
+
+    /// <summary>Makes the workload of one vCPU, where it matters which.</summary>
+    /// <param name="random">Its own stream of random numbers.</param>
+    /// <param name="vcpu">The vCPU's number within the domain; one for which <see cref="RunsOn"/> holds.</param>
+    public virtual Workload Create(RandomStream random, int vcpu) => Create(random);
 }

@@ -79,6 +79,7 @@ public sealed partial class Referee
         Known(last, "Schedule");
         ref var v = ref _vcpus[last.Index];
         v.Pcpu = -1;
+        v.Ran += _now - v.RunsSince;
         desk.Running = -1;
         desk.IdleSince = _now;
         _idle.Add(p);
@@ -102,6 +103,7 @@ public sealed partial class Referee
         Unlist(next.Index);
         v.Place = Place.Running;
         v.Pcpu = p.Index;
+        v.RunsSince = _now;
         _pcpus[p.Index].Running = next.Index;
         _idle.Remove(p);
     }
@@ -309,6 +311,13 @@ public sealed partial class Referee
         public bool Watched => true;
 
         public ref readonly VcpuInfo this[VcpuId v] => ref Inner[v];
+
+        public ref readonly VcpuCounters Counters(VcpuId v)
+        {
+            ref readonly var counters = ref Inner.Counters(v);
+            Referee!.CountersShown(v, in counters);
+            return ref counters;
+        }
 
         public T? ParametersOf<T>(DomainId d) where T : class => Inner.ParametersOf<T>(d);
 

@@ -16,7 +16,9 @@ namespace Flms.Testing;
 /// told late; pCPUs asked out of order without a kick in between. (Those whose slices end at this instant may be asked
 /// ahead of it all; which wake-ups they may precede cannot be seen from outside.) <b>H4</b> Of two timers that were
 /// both due, the higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's
-/// resume looks like a wake-up.</para>
+/// resume looks like a wake-up. <b>H5</b> A counter that goes back, or counts more run time than the vCPU had; fewer or
+/// more device events counted than told; a guest's switch that nobody asked for, of a vCPU that does not run, or to
+/// what it runs already.</para>
 /// <para><b>P1</b> The decision names a vCPU that is not runnable, may not run there, runs elsewhere, or does not
 /// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost
 /// when it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy
@@ -43,6 +45,11 @@ public sealed partial class Referee : Scheduler
         public int Pcpu;    // where it runs, or -1
         public int Slot;    // its place in the list of those who wait, or -1
         public long Since;  // waiting since
+        public long Ran;    // ns that it had a pCPU, up to the beginning of the present run
+        public long RunsSince;
+        public int Task;    // what its guest runs, as told; -1 for idle
+        public GuestContext Context;
+        public VcpuCounters Counted; // as last shown; device events as told
     }
 
     private struct Desk
@@ -99,7 +106,7 @@ public sealed partial class Referee : Scheduler
         _affinity = new CpuMask[host.VcpuCapacity];
         for (var v = 0; v < _vcpus.Length; v++)
         {
-            _vcpus[v] = new() { Pcpu = -1, Slot = -1 };
+            _vcpus[v] = new() { Pcpu = -1, Slot = -1, Task = -1 };
             _affinity[v] = new(host.Topology.Count);
         }
         _pcpus = new Desk[host.Topology.Count];
@@ -150,6 +157,9 @@ public sealed partial class Referee : Scheduler
     public override Duration Patience => _policy.Patience;
 
     /// <inheritdoc />
+    public override bool WatchesGuests => _policy.WatchesGuests;
+
+    /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
     {
         Enter(now);
@@ -159,7 +169,7 @@ public sealed partial class Referee : Scheduler
         if (!_window.Inner[v].Present || _window.Inner[v].Runnable)
             Call("H2", $"{v} is added, but the host says it is {Describe(v)}");
         BeforeTimers("VcpuAdded", v);
-        seen = new() { Place = Place.Blocked, Pcpu = -1, Slot = -1 };
+        seen = new() { Place = Place.Blocked, Pcpu = -1, Slot = -1, Task = -1 };
         _affinity[v.Index].CopyFrom(_window.Inner[v].Affinity);
         _policy.VcpuAdded(v, now);
         Leave();
@@ -229,6 +239,29 @@ public sealed partial class Referee : Scheduler
         BeforeTimers("Adjusted", v);
         _affinity[v.Index].CopyFrom(_window.Inner[v].Affinity);
         _policy.Adjusted(v, now);
+        Leave();
+    }
+
+    /// <inheritdoc />
+    public override void IoEvent(VcpuId v, int source, Instant now)
+    {
+        Enter(now);
+        Known(v, "IoEvent");
+        if (_vcpus[v.Index].Place == Place.Absent) Call("H5", $"an event for {v}, which does not exist");
+        if (source < 0) Call("H5", $"an event for {v} from source {source}");
+        BeforeTimers("IoEvent", v);
+        EventTold(v);
+        _policy.IoEvent(v, source, now);
+        Leave();
+    }
+
+    /// <inheritdoc />
+    public override void GuestSwitched(VcpuId v, int task, GuestContext context, Instant now)
+    {
+        Enter(now);
+        Known(v, "GuestSwitched");
+        SwitchTold(v, task, context);
+        _policy.GuestSwitched(v, task, context, now);
         Leave();
     }
 

@@ -41,6 +41,7 @@ public sealed record World(ulong Seed, MachineSetup Setup, Duration Length)
         for (var v = 0; v < d.VcpuAffinity?.Count; v++) text.Append($" affinity[{v}]={d.VcpuAffinity[v]}");
         if (d.SoftAffinity != null) text.Append($" soft={d.SoftAffinity}");
         if (d.MemoryNode >= 0) text.Append($" node={d.MemoryNode}");
+        if (d.LlcReferences > 0) text.Append($" llc={d.LlcReferences}/ms misses={d.LlcMissRatio}");
         if (d.StartsAt > Instant.Zero) text.Append($" starts={d.StartsAt}");
         text.Append('\n');
         foreach (var w in d.Workloads) text.Append("   ").Append(w).Append('\n');

@@ -6,6 +6,7 @@ namespace Flms.Testing.Tests;
 internal sealed class Stage(int pcpus, int vcpus) : ISchedHost
 {
     private readonly VcpuInfo[] _info = new VcpuInfo[vcpus];
+    private readonly VcpuCounters[] _counters = new VcpuCounters[vcpus];
     private readonly VcpuId[] _running = [.. Enumerable.Repeat(VcpuId.None, pcpus)];
 
     public Topology Topology { get; } = Topology.Of(1, pcpus);
@@ -17,6 +18,11 @@ internal sealed class Stage(int pcpus, int vcpus) : ISchedHost
     public bool Watched => false;
 
     public ref readonly VcpuInfo this[VcpuId v] => ref _info[v.Index];
+
+    public ref readonly VcpuCounters Counters(VcpuId v) => ref _counters[v.Index];
+
+    /// <summary>What the host counts of a vCPU, to be changed at will.</summary>
+    public ref VcpuCounters Counted(int v) => ref _counters[v];
 
     public T? ParametersOf<T>(DomainId d) where T : class => null;
 
@@ -77,6 +83,10 @@ internal sealed class Puppet(ISchedHost host) : Scheduler(host)
 
     public bool Conserves { get; set; }
 
+    public bool Watches { get; set; }
+
+    public Action<VcpuId> Switches { get; set; } = _ => { };
+
     public Duration Bears { get; set; } = Duration.Forever;
 
     public override int Timers => 2;
@@ -84,6 +94,8 @@ internal sealed class Puppet(ISchedHost host) : Scheduler(host)
     public override bool WorkConserving => Conserves;
 
     public override Duration Patience => Bears;
+
+    public override bool WatchesGuests => Watches;
 
     public override void VcpuAdded(VcpuId v, Instant now) { }
 
@@ -96,4 +108,6 @@ internal sealed class Puppet(ISchedHost host) : Scheduler(host)
     public override Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now) => Decides(p, last);
 
     public override void Timer(int timer, Instant now) => Fires(timer);
+
+    public override void GuestSwitched(VcpuId v, int task, GuestContext context, Instant now) => Switches(v);
 }

@@ -65,6 +65,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             SoftAffinity = section[ScenarioKeys.SoftAffinity] is { } soft
                 ? PcpuList.Read(soft, "soft_affinity", topology.Count, problems) : null,
             MemoryNode = memory,
+            LlcReferences = section.Read(ScenarioKeys.LlcReferences, 0),
+            LlcMissRatio = section.Read(ScenarioKeys.LlcMissRatio, new Fraction(0, 1)),
             StartsAt = new(section.Read(ScenarioKeys.StartsAt, Duration.Zero).Ns),
             Parameters = ReadParameters(section[ScenarioKeys.Parameters]),
             Workloads = ReadWorkloads(section.Items(ScenarioKeys.Workloads), vcpus),
@@ -89,7 +91,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
     {
         var copies = Math.Max(1, count);
         _vcpus += (long)copies * domain.Vcpus;
-        foreach (var w in domain.Workloads) _workloads += (long)copies * (w.Vcpu == null ? domain.Vcpus : 1);
+        foreach (var w in domain.Workloads)
+            _workloads += (long)copies * Enumerable.Range(0, domain.Vcpus).Count(w.RunsOn);
         if (_vcpus > ScenarioKeys.MaxVcpus || _workloads > ScenarioKeys.MaxVcpus)
         {
             problems.Add(section.Place,
@@ -187,9 +190,9 @@ internal sealed class DomainReader(Topology topology, Problems problems)
     private WorkloadSetup Checked(WorkloadSetup workload, Scalar name, Node? settings, int vcpus)
     {
         var place = settings?.Place ?? name.Place;
-        if (workload.Vcpu >= vcpus)
+        if (workload.HighestVcpu >= vcpus)
             problems.Add((settings as Mapping)?["vcpu"]?.Place ?? place,
-                $"{name.Value} runs on vCPU {workload.Vcpu}, which does not exist",
+                $"{name.Value} runs on vCPU {workload.HighestVcpu}, which does not exist",
                 OnlyUpTo("this domain", "vCPU", vcpus));
         if (workload.Problem() is { } wrong) problems.Add(place, $"{name.Value}: {wrong}", "change its settings");
         return workload;

@@ -121,6 +121,17 @@ public static class ScenarioKeys
     internal static readonly Setting MemoryNode = Whole("memory_node",
         "The memory node that holds its memory; without it, it is spread over all.", "", "0", "4095");
 
+    internal static readonly Setting LlcReferences = Whole("llc_references",
+        "How often each of its vCPUs asks the last-level cache, for schedulers that look at such counters.",
+        "0", "0", "1000000")
+        with
+    { Unit = "per ms of running" };
+
+    internal static readonly Setting LlcMissRatio = Key("llc_miss_ratio", SettingKind.Fraction,
+        "The part of these that goes on to memory.")
+        with
+    { Default = "0", Min = "0", Max = "1" };
+
     internal static readonly Setting StartsAt = Key("starts_at", SettingKind.Duration, "When it is created.")
         with
     { Default = "0", Min = "0", Max = LongestRun };
@@ -172,8 +183,8 @@ public static class ScenarioKeys
     /// <summary>The keys of a domain.</summary>
     public static IReadOnlyList<Setting> OfEachDomain { get; } =
     [
-        DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, StartsAt,
-        Parameters, Workloads,
+        DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, LlcReferences, LlcMissRatio,
+        StartsAt, Parameters, Workloads,
     ];
 
     /// <summary>The keys of an operation: when, on whom, and exactly one of the others.</summary>

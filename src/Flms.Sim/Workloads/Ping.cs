@@ -80,6 +80,7 @@ internal sealed class Ping(PingSetup setup, RandomStream random) : Workload
             _lost++;
             return;
         }
+        DeviceEvent();
         _sentAt[(_head + _waiting) % _sentAt.Length] = now.Ns - setup.Network.Ns;
         if (_waiting++ == 0) Want(setup.Work);
     }
