@@ -22,7 +22,12 @@ public sealed record SchedulerEntry(
     SchedulerOptions Defaults,
     IReadOnlyList<(string Name, SchedulerOptions Options)> Presets,
     object? DomainParameters,
-    Func<ISchedHost, SchedulerOptions, Scheduler> Create);
+    Func<ISchedHost, SchedulerOptions, Scheduler> Create)
+{
+    /// <summary>The policy's admission control, asked ahead of a run with the host as it will be: the first domain that
+    /// it refuses, or null. Null, the default, if it takes everybody.</summary>
+    public Func<ISchedHost, SchedulerOptions, Refusal?>? Refusal { get; init; }
+}
 
 /// <summary>Every policy there is, in the order in which lists show them.</summary>
 public static class SchedulerCatalog
@@ -44,8 +49,11 @@ public static class SchedulerCatalog
             [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper)],
             (host, options) => new BvtScheduler(host, options), new BvtDomain()),
         Entry("sedf", "Simple earliest deadline first: a slice in every period, and shares of the time left over.",
-            "Xen 4.4.2; spec/xen.md section 3", new SedfOptions(), [],
-            (host, options) => new SedfScheduler(host, options), new SedfDomain()),
+            "Xen 4.4.2; spec/xen.md section 3", new SedfOptions(),
+            [("xen-4.4.2", SedfOptions.Xen44), ("xen-3.0", SedfOptions.Xen30)],
+            (host, options) => new SedfScheduler(host, options), new SedfDomain())
+            with
+            { Refusal = (host, options) => SedfAdmission.Check(host, (SedfOptions)options) },
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

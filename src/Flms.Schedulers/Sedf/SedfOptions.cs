@@ -5,7 +5,7 @@ namespace Flms.Schedulers.Sedf;
 /// <summary>Which pCPU a vCPU is given for good.</summary>
 public enum SedfPlacement : byte
 {
-    /// <summary>By its number within its domain, counted over the allowed pCPUs (Xen 4.3 and later).</summary>
+    /// <summary>The first allowed pCPU from its number within its domain on (Xen 4.3 and later).</summary>
     ByNumber,
 
     /// <summary>The first allowed one (before Xen 4.3).</summary>
@@ -13,6 +13,9 @@ public enum SedfPlacement : byte
 
     /// <summary>By its number on the whole host. Ours: as an administrator would pin them by hand.</summary>
     Spread,
+
+    /// <summary>The allowed one with the most time not reserved, then with the fewest vCPUs. Ours.</summary>
+    MostRoom,
 }
 
 /// <summary>Settings of <see cref="SedfScheduler"/>. The defaults are Xen 4.4.2's.</summary>
@@ -35,31 +38,21 @@ public sealed record SedfOptions : SchedulerOptions
     /// <summary>Which pCPU a vCPU is given. Default: by its number within its domain.</summary>
     [Option("Which pCPU a vCPU is given for good; there is no balancing.", "spec/xen.md 3.1: 4.3 and later")]
     public SedfPlacement Placement { get; init; } = SedfPlacement.ByNumber;
-}
 
-/// <summary>What a domain can be given for <see cref="SedfScheduler"/>; the defaults are best effort.</summary>
-public sealed record SedfDomain
-{
-    /// <summary>Length of its period. Default 100 ms.</summary>
-    [Option("Length of its period.", "spec/xen.md 3.1: 10 us to 10 s", Min = "10us", Max = "10s")]
-    public Duration Period { get; init; } = 100.Ms;
+    /// <summary>What each vCPU of a service domain has in every 20 ms if it is given nothing. Default 0: best effort.
+    /// </summary>
+    [Option("What each vCPU of a service domain (dom0) has in every 20 ms if it is given nothing; 0 for best effort.",
+        "spec/xen.md 3.1: 15 ms up to Xen 4.1, best effort since 4.2", Min = "0", Max = "20ms")]
+    public Duration ServiceSlice { get; init; } = Duration.Zero;
 
-    /// <summary>What each of its vCPUs is guaranteed in every period. Default 0: best effort.</summary>
-    [Option("What each vCPU is guaranteed in every period; 0 for best effort.", "spec/xen.md 3.1: at most the period",
-        Min = "0", Max = "10s")]
-    public Duration Slice { get; init; } = Duration.Zero;
+    /// <summary>Is a domain refused that its pCPUs have no room for? Default: no, as in Xen.</summary>
+    [Option("Is a scenario refused if the slices on one pCPU need more than all of its time?",
+        "ours; spec/xen.md 3.1: the original has no admission control")]
+    public bool Admission { get; init; }
 
-    /// <summary>May it use time that nobody claims? Default: yes.</summary>
-    [Option("May it use time that nobody claims?", "spec/xen.md 3.1")]
-    public bool Extratime { get; init; } = true;
+    /// <summary>Xen 4.2 to 4.5: the defaults.</summary>
+    public static SedfOptions Xen44 { get; } = new();
 
-    /// <summary>Share of real time among the domains that have one; 0, the default, for none.</summary>
-    [Option("Share of the time left by slices, in place of a slice; 0 for none.", "spec/xen.md 3.1",
-        Min = "0", Max = "65535")]
-    public int Weight { get; init; }
-
-    /// <summary>Share of extra time; 0 gives it by the slice's utilisation. Default 1 for best effort.</summary>
-    [Option("Share of extra time; 0 gives it by utilisation.", "spec/xen.md 3.1: 1 for best effort",
-        Min = "0", Max = "65535")]
-    public int ExtraWeight { get; init; }
+    /// <summary>Xen 3.0 to 4.1: dom0 has 15 ms in every 20, and everybody lives on the first pCPU.</summary>
+    public static SedfOptions Xen30 { get; } = new() { ServiceSlice = 15.Ms, Placement = SedfPlacement.First };
 }

@@ -9,8 +9,13 @@ namespace Flms.Schedulers.Sedf;
 /// waits on the run queue by deadline, one whose period is to come on the wait queue by its beginning. Time that no
 /// deadline claims is extra time, given in small quanta: first to those who lost guaranteed time by blocking (level 0),
 /// then by share (level 1). Guests without a slice live on extra time alone.</para>
-/// <para><i>Kept from the original.</i> No balancing, no admission control, no notice of overload: two vCPUs with 15 ms
-/// in every 20 ms share one pCPU 75:25. A vCPU that wakes within its period gets no more real time in it.</para>
+/// <para><i>Kept from the original.</i> No balancing, no notice of overload: two vCPUs with 15 ms in every 20 ms share
+/// one pCPU 75:25. A vCPU that wakes within its period gets no more real time in it. Admission control is ours, and off
+/// unless asked for (<see cref="SedfAdmission"/>).</para>
+/// <para><i>Rejected.</i> Heaps for the queues: their order among equals is not that of arrival, and the genuine order
+/// can be seen. Sorted lists searched from the tail find most places at once.</para>
+/// <para><i>Not modelled.</i> The doubling of periods by a latency hint, which nothing in the original ever turned on;
+/// changing a domain's parameters while it runs.</para>
 /// </remarks>
 public sealed partial class SedfScheduler : Scheduler
 {
@@ -25,7 +30,7 @@ public sealed partial class SedfScheduler : Scheduler
         public Duration Used;           // of the slice in this period
         public PcpuId Pcpu;
         public long PenaltyScore;
-        public long Score;              // on level 1: the lowest runs first
+        public long Score;              // for level 1, where the lowest runs first; on it: plus what has fallen
         public bool WantsPenalty;
         public bool HasBlocked;
         public bool HasWoken;
@@ -38,9 +43,8 @@ public sealed partial class SedfScheduler : Scheduler
         public Mode Mode;
         public Instant Started;
         public Instant Expires;
+        public long Fallen;     // by how much the scores on level 1 have fallen
     }
-
-    private static readonly SedfDomain BestEffort = new();
 
     private readonly SedfOptions _options;
     private readonly Vcpu[] _vcpus;
@@ -48,6 +52,8 @@ public sealed partial class SedfScheduler : Scheduler
     private readonly RunQueues _timed;      // of each pCPU: the run queue, then the wait queue
     private readonly RunQueues _penalty;    // level 0
     private readonly RunQueues _extra;      // level 1
+    private readonly Rings _residents;      // those who live on each pCPU
+    private readonly SedfHomes _homes;
 
     /// <summary>A scheduler without vCPUs.</summary>
     /// <param name="host">The machine.</param>
@@ -61,33 +67,20 @@ public sealed partial class SedfScheduler : Scheduler
         _timed = new(host.VcpuCapacity, 2 * _pcpus.Length);
         _penalty = new(host.VcpuCapacity, _pcpus.Length);
         _extra = new(host.VcpuCapacity, _pcpus.Length);
+        _residents = new(host.VcpuCapacity, _pcpus.Length);
+        _homes = new(_pcpus.Length, options);
     }
 
     /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
     {
-        ref readonly var info = ref Host[v];
-        var settings = Host.ParametersOf<SedfDomain>(info.Domain) ?? BestEffort;
-        var bestEffort = settings.Slice == Duration.Zero && settings.Weight == 0;
-        if (bestEffort && settings.ExtraWeight == 0) settings = settings with { ExtraWeight = 1 };
-        _vcpus[v.Index] = new()
-        {
-            Settings = settings,
-            Period = bestEffort || settings.Weight > 0 ? _options.WeightPeriod : settings.Period,
-            Slice = settings.Slice,
-            Pcpu = HomeOf(v),
-        };
-        DealWeights(_vcpus[v.Index].Pcpu);
+        var settings = SedfHomes.SettingsOf(Host, v, _options);
+        _vcpus[v.Index] = new() { Settings = settings, Period = settings.Period, Slice = settings.Slice };
+        EnterHome(v);
     }
 
     /// <inheritdoc />
-    public override void VcpuRemoved(VcpuId v, Instant now)
-    {
-        var p = _vcpus[v.Index].Pcpu;
-        _vcpus[v.Index].Settings = BestEffort;
-        _vcpus[v.Index].Slice = Duration.Zero;
-        DealWeights(p);
-    }
+    public override void VcpuRemoved(VcpuId v, Instant now) => LeaveHome(v);
 
     // 3.6
     /// <inheritdoc />
@@ -99,7 +92,7 @@ public sealed partial class SedfScheduler : Scheduler
         if (now < s.Begins)
         {
             // It had been living on extra time, and goes on with that until its period begins.
-            if (s.WantsPenalty) AddByScore(_penalty, v, penalty: true);
+            if (s.WantsPenalty) AddPenalty(v);
         }
         else if (now < s.Deadline)
         {
@@ -110,7 +103,7 @@ public sealed partial class SedfScheduler : Scheduler
             s.Deadline = now + s.Period;
             s.Used = Duration.Zero;
         }
-        if (s.Settings.Extratime) AddByScore(_extra, v, penalty: false);
+        if (s.Settings.Extratime) AddExtra(v);
         AddTimed(v, now);
         if (ShouldSwitch(v, ref s)) Host.Kick(s.Pcpu);
     }
@@ -148,7 +141,11 @@ public sealed partial class SedfScheduler : Scheduler
         ref var s = ref _vcpus[v.Index];
         if (Host[v].Affinity.Contains(s.Pcpu) || _pcpus[s.Pcpu.Index].Current == v) return;
         if (_timed.Contains(v)) MoveElsewhere(v, now);
-        else Rehome(v);
+        else
+        {
+            LeaveHome(v);
+            EnterHome(v);
+        }
     }
 
     private int RunQueue(PcpuId p) => p.Index;
@@ -166,7 +163,8 @@ public sealed partial class SedfScheduler : Scheduler
             {
                 s.PenaltyScore = (s.Period.Ns << 10) / lost.Ns;
                 s.WantsPenalty = true;
-                if (s.Settings.Extratime) AddByScore(_penalty, v, penalty: true);
+                // Also for one without extra time: what it gets is not a gift.
+                AddPenalty(v);
             }
         }
         s.Used = Duration.Zero;
@@ -178,8 +176,8 @@ public sealed partial class SedfScheduler : Scheduler
         if (s.Begins < pcpu.Expires || pcpu.Current.IsNone) return true;
         return pcpu.Mode switch
         {
-            Mode.Penalty => _penalty.Contains(v) && s.PenaltyScore < _vcpus[pcpu.Current.Index].PenaltyScore,
-            Mode.Utilisation => _penalty.Contains(v),
+            Mode.Penalty => s.WantsPenalty && s.PenaltyScore < _vcpus[pcpu.Current.Index].PenaltyScore,
+            Mode.Utilisation => s.WantsPenalty,
             _ => false,
         };
     }
@@ -196,7 +194,8 @@ public sealed partial class SedfScheduler : Scheduler
             s.Used -= s.Slice;
             s.Deadline += s.Period;
         }
-        if (runnable) AddTimed(v, now);
+        // Onto the wait queue even if its next period has begun: it goes behind those who wait there already.
+        if (runnable) AddWaiting(v);
         else LeaveExtra(v);
     }
 
@@ -213,14 +212,16 @@ public sealed partial class SedfScheduler : Scheduler
         }
         else
         {
-            _extra.Remove(v);
+            RemoveExtra(v);
             var old = s.Score;
             s.Score = s.Settings.ExtraWeight == 0
                 ? (s.Period.Ns << 10) / s.Slice.Ns
                 : (1 << 17) / s.Settings.ExtraWeight;
-            // Scores are kept relative to the last that ran, so that they do not grow.
-            for (var w = _extra.Head(s.Pcpu.Index); !w.IsNone; w = _extra.After(w)) _vcpus[w.Index].Score -= old;
-            if (runnable) AddByScore(_extra, v, penalty: false);
+            if (runnable)
+            {
+                _pcpus[s.Pcpu.Index].Fallen += old;
+                AddExtra(v);
+            }
         }
         if (!runnable) LeaveAll(v);
     }
@@ -242,20 +243,22 @@ public sealed partial class SedfScheduler : Scheduler
             if (s.Slice > Duration.Zero && !missed) return;
             _timed.Remove(v);
             s.Deadline += s.Period;
-            if (s.Deadline < now)
-            {
-                var late = (now - s.Deadline).Ns;
-                s.Deadline += s.Period * ((late + s.Period.Ns - 1) / s.Period.Ns);
-            }
             if (s.Slice == Duration.Zero)
             {
-                InsertByBeginning(v);
+                // Who has no slice is never due: its next period begins in the future.
+                s.Deadline += PeriodsUntil(s.Begins, now, s.Period);
+                AddWaiting(v);
                 continue;
             }
+            s.Deadline += PeriodsUntil(s.Deadline, now, s.Period);
             s.Used = Duration.Zero;
             AddTimed(v, now);
         }
     }
+
+    // Whole periods, as many as bring a time up to now; none if it is not past.
+    private static Duration PeriodsUntil(Instant time, Instant now, Duration period) =>
+        time >= now ? Duration.Zero : period * (((now - time).Ns + period.Ns - 1) / period.Ns);
 
     // 3.3 step 3, and 3.4
     private VcpuId Choose(PcpuId p, Instant now, out Mode mode, out Duration time)

@@ -6,6 +6,7 @@ using Flms.Testing;
 
 namespace Flms.Schedulers.Tests.Sedf;
 
+/// <summary>SEDF: the genuine code's traces, charts of what it is for and of its limits, random worlds.</summary>
 public sealed class SedfSchedulerTests
 {
     private static readonly DomainSetup Hog = new() { Name = "hog", Workloads = [new HogSetup()] };
@@ -56,35 +57,38 @@ public sealed class SedfSchedulerTests
         """);
 
     [Fact]
-    public void Overload_by_two_equal_slices_is_shared_three_to_one()
-    {
-        var slice = new SedfDomain { Period = 20.Ms, Slice = 15.Ms, Extratime = false };
-        Assert.Equal(0.75, ShareOfFirst(Hog with { Parameters = [slice] }, Hog with { Parameters = [slice] }), 2);
-    }
+    public void Overload_by_two_equal_slices_is_shared_three_to_one() => Gantt.Check(ServiceSlices, """
+        1 pcpu, column 5ms
+        a  kind=service  wants *...................................
+        a                gets  ~~~000---000000---000000000---000000
+        b  kind=service  wants *...................................
+        b                gets  ~~~---000------000---------000------
+        """);
 
     [Fact]
-    public void Weights_share_what_a_slice_leaves()
-    {
-        // 10 ms periods with 3 ms leave 95 - 30 = 65 ms of each 100 ms for weights 2 and 7.
-        var machine = Run(
-            Hog with { Parameters = [new SedfDomain { Period = 10.Ms, Slice = 3.Ms, Extratime = false }] },
-            Hog with { Parameters = [new SedfDomain { Weight = 2, Extratime = false }] },
-            Hog with { Parameters = [new SedfDomain { Weight = 7, Extratime = false }] });
-        var shares = machine.Statistics.DomainRun;
-        Assert.Equal(0.30, shares[0] / 60e9, 2);
-        Assert.Equal(0.1444, shares[1] / 60e9, 2);
-        Assert.Equal(0.5056, shares[2] / 60e9, 2);
-    }
+    public void Dom0_with_a_slice_and_extra_time_leaves_nothing_to_the_others() => Gantt.Check(ServiceSlices, """
+        1 pcpu, column 5ms
+        dom0  kind=service  wants *...................................
+        dom0                gets  ~00000000000000000000000000000~000~0
+        a                   wants *...................................
+        a                   gets  ~-----------------------------~-----
+        b                   wants *...................................
+        b                   gets  ~---------------------------------~-
+        """);
 
-    private static double ShareOfFirst(params DomainSetup[] domains) => Run(domains).Statistics.DomainRun[0] / 60e9;
+    private static Scheduler ServiceSlices(ISchedHost host) =>
+        new SedfScheduler(host, new() { ServiceSlice = 15.Ms });
 
-    private static Machine Run(params DomainSetup[] domains)
-    {
-        var setup = new MachineSetup { Topology = Topology.Of(1, 1), Costs = CostModel.None, Domains = domains };
-        var machine = new Machine(setup, Sedf);
-        machine.Run(Instant.Zero + 60.Seconds);
-        return machine;
-    }
+    [Fact]
+    public void Every_pCPU_is_on_its_own() => Gantt.Check(Sedf, """
+        2 pcpu, column 500us
+        a     wants *...........
+        a     gets  0-0-0-0-0-0-
+        b     wants *...........
+        b     gets  -0-0-0-0-0-0
+        c  pin=1  wants *...........
+        c         gets  111111111111
+        """);
 
     // Guests with long slices can starve others for as long as they like: the referee only asks that nobody is lost.
     [Fact]
