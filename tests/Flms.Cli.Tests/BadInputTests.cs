@@ -23,6 +23,25 @@ public sealed class BadInputTests : ScenarioFile
     }
 
     [Fact]
+    public void A_domain_that_admission_control_refuses_is_told_with_its_place_and_the_reason()
+    {
+        var file = Path.Combine(RepositoryRoot, "scenarios", "sedf-no-room.yaml");
+        var message = Command.Fails(ExitCode.Input, "run", file, "--set", "sedf.admission=true");
+        Assert.Equal($"{file}:18:5: scheduler sedf has no room for domain dom3: vCPU 0 needs 30 % of a pCPU and belongs "
+            + "on p0, where 20 % is free; free on its pCPUs: p0 20 %, p1 20 %; ask for less, give it other pCPUs, or "
+            + "run without admission", message);
+    }
+
+    [Fact]
+    public void A_slice_longer_than_its_period_is_told()
+    {
+        var file = Write("bad.yaml",
+            "domains: [{ name: a, parameters: { sedf: { period: 10ms, slice: 20ms } }, workloads: [hog] }]");
+        Assert.Equal($"{file}:1:42: parameters of sedf: slice is 20ms, longer than period, which is 10ms; change them",
+            Command.Fails(ExitCode.Input, "check", file));
+    }
+
+    [Fact]
     public void An_empty_scenario_is_told() => Assert.StartsWith(
         PathOf("empty.yaml"), Command.Fails(ExitCode.Input, "check", Write("empty.yaml", "")));
 

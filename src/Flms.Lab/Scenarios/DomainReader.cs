@@ -10,6 +10,7 @@ namespace Flms.Lab.Scenarios;
 internal sealed class DomainReader(Topology topology, Problems problems)
 {
     private readonly List<DomainSetup> _domains = [];
+    private readonly List<Place> _places = [];
     private readonly Dictionary<string, List<int>> _byName = new(StringComparer.Ordinal);
     private long _vcpus;
     private long _workloads;
@@ -34,6 +35,9 @@ internal sealed class DomainReader(Topology topology, Problems problems)
 
     /// <summary>The places of the domains of that name, or of that <c>count</c> group; empty for none.</summary>
     public IReadOnlyList<int> Find(string name) => _byName.TryGetValue(name, out var found) ? found : [];
+
+    /// <summary>Where the domain of that number was written.</summary>
+    public Place PlaceOf(int domain) => _places[domain];
 
     /// <summary>Every name that <see cref="Find"/> knows.</summary>
     public IReadOnlyCollection<string> Names => _byName.Keys;
@@ -114,6 +118,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             _byName[name] = [_domains.Count];
             if (count > 0 && !_byName.TryAdd(domain.Name, [_domains.Count])) _byName[domain.Name].Add(_domains.Count);
             _domains.Add(domain with { Name = name });
+            _places.Add(section.Place);
         }
     }
 
@@ -150,10 +155,18 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         {
             var known = SchedulerCatalog.All.Where(e => e.DomainParameters != null).Select(e => e.Name).ToList();
             if (SchedulerCatalog.Find(key.Value)?.DomainParameters is { } defaults)
-                parameters.Add(OptionBinder.Bind(value, defaults, $"parameters of {key.Value}", problems));
+                parameters.Add(Checked(OptionBinder.Bind(value, defaults, $"parameters of {key.Value}", problems),
+                    key.Value, value.Place));
             else problems.Add(key.Place, $"a domain has no parameters for {Quote.Text(key.Value)}",
                 known.Count == 0 ? "no scheduler takes any: remove them" : Nearest.Advice(key.Value, known));
         }
+        return parameters;
+    }
+
+    private object Checked(object parameters, string scheduler, Place place)
+    {
+        if (parameters is IDomainParameters own && own.Problem() is { } wrong)
+            problems.Add(place, $"parameters of {scheduler}: {wrong}", "change them");
         return parameters;
     }
 

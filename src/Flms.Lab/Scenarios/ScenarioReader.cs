@@ -1,6 +1,7 @@
 using Flms.Core;
 using Flms.Lab.Input;
 using Flms.Lab.Settings;
+using Flms.Schedulers;
 using Flms.Sim;
 
 namespace Flms.Lab.Scenarios;
@@ -163,7 +164,7 @@ public static class ScenarioReader
         var domains = reader.Read(top[ScenarioKeys.Domains]);
         var operations = new OperationReader(topology, domains, reader, problems)
             .Read(top[ScenarioKeys.Operations], end);
-        return new()
+        var scenario = new Scenario
         {
             Name = ReadName(top, file, problems),
             Summary = top.Read(ScenarioKeys.Summary, "").Trim(),
@@ -178,6 +179,28 @@ public static class ScenarioReader
             Domains = domains,
             Operations = operations,
         };
+        if (!problems.Any) NoteRefusals(scenario, reader, problems);
+        return scenario;
+    }
+
+    // A policy's admission control is asked here, so that a refusal is a problem of the scenario, with its place in the
+    // file, and not a surprise in the middle of a run.
+    private static void NoteRefusals(Scenario scenario, DomainReader domains, Problems problems)
+    {
+        foreach (var choice in scenario.Schedulers)
+        {
+            if (choice.Entry.Refusal == null) continue;
+            Refusal? refusal = null;
+            _ = new Machine(scenario.Machine(scenario.Seed), host =>
+            {
+                refusal = choice.Entry.Refusal(host, choice.Options);
+                return choice.Create(host);
+            });
+            if (refusal == null) continue;
+            problems.Add(domains.PlaceOf(refusal.Domain.Index), $"scheduler {choice.Label} has no room for domain "
+                + $"{scenario.Domains[refusal.Domain.Index].Name}: {refusal.Reason}",
+                "ask for less, give it other pCPUs, or run without admission");
+        }
     }
 
     private static string ReadName(Section top, string file, Problems problems)
