@@ -152,13 +152,17 @@ public sealed partial class Machine
                 };
                 for (var w = 0; w < domain.Workloads.Count; w++)
                 {
-                    if (!domain.Workloads[w].RunsOn(i)) continue;
-                    var workload = domain.Workloads[w].Create(RandomStream.For(setup.Seed, d, i, w), i);
-                    workload.Machine = this;
-                    workload.Vcpu = new(vcpu);
-                    workload.Number = w;
-                    workload.AlarmEntity = Topology.Count + workloads.Count;
-                    workloads.Add(workload);
+                    for (var copy = 0; copy < domain.Workloads[w].CopiesOn(i); copy++)
+                    {
+                        var random = copy == 0 ? RandomStream.For(setup.Seed, d, i, w)
+                            : RandomStream.For(setup.Seed, d, i, w, copy);
+                        var workload = domain.Workloads[w].Create(random, i, copy);
+                        workload.Machine = this;
+                        workload.Vcpu = new(vcpu);
+                        workload.Number = w;
+                        workload.AlarmEntity = Topology.Count + workloads.Count;
+                        workloads.Add(workload);
+                    }
                 }
                 _firstAlarm[vcpu + 1] = workloads.Count;
             }
@@ -173,6 +177,14 @@ public sealed partial class Machine
         var groups = new List<Workload>[entries];
         for (var w = first; w < workloads.Count; w++) (groups[workloads[w].Number] ??= []).Add(workloads[w]);
         for (var w = first; w < workloads.Count; w++) workloads[w].Group = groups[workloads[w].Number];
+    }
+
+    /// <summary>The first workload of a domain that meets a condition; null if there is none.</summary>
+    internal Workload? Find(string domain, Func<Workload, bool> condition)
+    {
+        foreach (var w in _alarms)
+            if (_setup.Domains[_vcpus[w.Vcpu.Index].Domain].Name == domain && condition(w)) return w;
+        return null;
     }
 
     private void Begin()

@@ -105,8 +105,8 @@ public abstract record WorkloadSetup
     /// <summary>The vCPU that it runs on; null for one copy on each vCPU of the domain.</summary>
     public virtual int? Vcpu { get; init; }
 
-    /// <summary>Does a copy of it run on that vCPU of the domain?</summary>
-    public virtual bool RunsOn(int vcpu) => (Vcpu ?? vcpu) == vcpu;
+    /// <summary>How many workloads of it run on that vCPU of the domain: mostly one or none.</summary>
+    public virtual int CopiesOn(int vcpu) => (Vcpu ?? vcpu) == vcpu ? 1 : 0;
 
     /// <summary>The highest vCPU that the settings name; 0 if they name none.</summary>
     public virtual int HighestVcpu => Vcpu ?? 0;
@@ -118,8 +118,9 @@ public abstract record WorkloadSetup
     /// <param name="random">Its own stream of random numbers.</param>
     public abstract Workload Create(RandomStream random);
 
-    /// <summary>Makes the workload of one vCPU, where it matters which.</summary>
+    /// <summary>Makes one of the workloads of one vCPU, where it matters which.</summary>
     /// <param name="random">Its own stream of random numbers.</param>
-    /// <param name="vcpu">The vCPU's number within the domain; one for which <see cref="RunsOn"/> holds.</param>
-    public virtual Workload Create(RandomStream random, int vcpu) => Create(random);
+    /// <param name="vcpu">The vCPU's number within the domain.</param>
+    /// <param name="copy">From 0 up to but not including <see cref="CopiesOn"/>.</param>
+    public virtual Workload Create(RandomStream random, int vcpu, int copy) => Create(random);
 }

@@ -3,6 +3,7 @@ using Flms.Lab.Input;
 using Flms.Lab.Settings;
 using Flms.Schedulers;
 using Flms.Sim;
+using Flms.Sim.Workloads;
 
 namespace Flms.Lab.Scenarios;
 
@@ -12,6 +13,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
     private readonly List<DomainSetup> _domains = [];
     private readonly List<Place> _places = [];
     private readonly Dictionary<string, List<int>> _byName = new(StringComparer.Ordinal);
+    private readonly List<(Place Place, string To)> _peers = [];
     private long _vcpus;
     private long _workloads;
 
@@ -30,6 +32,10 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             if (problems.Full) break;
             ReadOne(item);
         }
+        foreach (var (place, to) in _peers)
+            if (!_domains.Exists(d => d.Name == to && d.Workloads.Any(w => w is EchoSetup)))
+                problems.Add(place, $"peer_ping goes to {Quote.Text(to)}, which is no domain with an echo",
+                    "name one, and give it the workload echo");
         return _domains;
     }
 
@@ -96,7 +102,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         var copies = Math.Max(1, count);
         _vcpus += (long)copies * domain.Vcpus;
         foreach (var w in domain.Workloads)
-            _workloads += (long)copies * Enumerable.Range(0, domain.Vcpus).Count(w.RunsOn);
+            _workloads += (long)copies * Enumerable.Range(0, domain.Vcpus).Sum(w.CopiesOn);
         if (_vcpus > ScenarioKeys.MaxVcpus || _workloads > ScenarioKeys.MaxVcpus)
         {
             problems.Add(section.Place,
@@ -207,6 +213,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             problems.Add((settings as Mapping)?["vcpu"]?.Place ?? place,
                 $"{name.Value} runs on vCPU {workload.HighestVcpu}, which does not exist",
                 OnlyUpTo("this domain", "vCPU", vcpus));
+        if (workload is PeerPingSetup { To: not "" } ping) _peers.Add((place, ping.To));
         if (workload.Problem() is { } wrong) problems.Add(place, $"{name.Value}: {wrong}", "change its settings");
         return workload;
     }

@@ -145,6 +145,11 @@ public sealed class ScenarioReaderTests
         "ping: interval_min is 60ms, longer than interval_max")]
     [InlineData("workloads: [hog: { vcpu: 1 }]", 30,
         "hog runs on vCPU 1, which does not exist; this domain has only vCPU 0")]
+    [InlineData("workloads: [request: { app_vcpu: 1 }]", 26, "request runs on vCPU 1, which does not exist")]
+    [InlineData("workloads: [peer_ping: { to: b }]", 28,
+        "peer_ping goes to \"b\", which is no domain with an echo; name one, and give it the workload echo")]
+    [InlineData("workloads: [peer_ping]", 17, "peer_ping: it does not say to whom")]
+    [InlineData("llc_miss_ratio: 1.5", 21, "llc_miss_ratio is 1.5, which is out of range")]
     [InlineData("workloads: [{ hog: {}, ping: {} }]", 17, "a workload is its name, alone or with settings")]
     [InlineData("name: host", 11, "a domain cannot be called \"host\"")]
     [InlineData("name: a/b", 11, "a domain cannot be called \"a/b\"")]
