@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Schedulers.Bvt;
+using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Sedf;
@@ -54,6 +55,9 @@ public static class SchedulerCatalog
             (host, options) => new SedfScheduler(host, options), new SedfDomain())
             with
             { Refusal = (host, options) => SedfAdmission.Check(host, (SedfOptions)options) },
+        Entry("cfs", "Linux's CFS as it scheduled KVM's vCPUs up to 6.5: least virtual run time first, by VM and vCPU.",
+            "Linux 6.1; spec/linux-host.md section 1", new CfsOptions(), [("kvm-2016", CfsOptions.Kvm2016)],
+            (host, options) => new CfsScheduler(host, options)),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

@@ -1,0 +1,188 @@
+using Flms.Core;
+
+namespace Flms.Schedulers.Linux;
+
+/// <summary>Who competes with whom, and with what weight: vCPUs in the group of their VM, groups on each pCPU.</summary>
+/// <remarks>
+/// <para><i>Entities</i> are what queues hold: the vCPUs (0 to V-1), and for each pCPU and domain the domain's group
+/// there. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group. Flat, there are no groups, and vCPUs are
+/// in the pCPU's queue themselves. libvirt makes a group for each vCPU too; with one thread in it that level always
+/// has one choice, so it is left out.</para>
+/// <para><i>Weights.</i> A domain's weight of 256 is cpu.weight 100 or 1,024 shares. A group's weight on a pCPU is the
+/// domain's shares in proportion to its load there among its loads everywhere (spec/linux-host.md section 1), where the
+/// load here is at least what is runnable now, so that the sum over pCPUs may exceed the shares. Loads elsewhere are
+/// averages. Within a group vCPUs are equal.</para>
+/// </remarks>
+public sealed class FairGroups
+{
+    /// <summary>The weight of nice 0, of cpu.weight 100, and of a domain's weight of 256.</summary>
+    public const long NormalWeight = 1024;
+
+    private const long LeastShares = 2;
+    private const long MostShares = 1 << 18;
+    private const int NormalDomain = 256;
+
+    private struct Group
+    {
+        public long Weight;     // as its entity counts in the pCPU's queue
+        public long Load;       // weights of its runnable vCPUs here
+        public long Counted;    // of Average in the domain's Active
+        public int Vcpus;       // how many are runnable here
+        public DecayedAverage Average;
+    }
+
+    private struct Domain
+    {
+        public long Shares;
+        public long Active;           // average loads of groups that have somebody
+        public DecayedAverage Resting; // of groups that have nobody, as they decay
+    }
+
+    private readonly Group[] _groups;
+    private readonly Domain[] _domains;
+    private readonly long[] _weights;
+    private readonly long[] _loads;
+    private readonly int _vcpus;
+    private readonly int _pcpus;
+
+    /// <summary>Nobody is runnable.</summary>
+    /// <param name="host">The machine.</param>
+    /// <param name="grouping">Groups, or none.</param>
+    public FairGroups(ISchedHost host, Grouping grouping)
+    {
+        Grouped = grouping == Grouping.Grouped;
+        _vcpus = host.VcpuCapacity;
+        _pcpus = host.Topology.Count;
+        _domains = new Domain[host.DomainCapacity];
+        _weights = new long[_vcpus];
+        _loads = new long[_pcpus];
+        _groups = new Group[Grouped ? _pcpus * _domains.Length : 0];
+    }
+
+    /// <summary>Are there groups?</summary>
+    public bool Grouped { get; }
+
+    /// <summary>How many entities there are: vCPUs, then groups.</summary>
+    public int Entities => _vcpus + _groups.Length;
+
+    /// <summary>How many queues there are: pCPUs', then groups'.</summary>
+    public int Queues => _pcpus + _groups.Length;
+
+    /// <summary>The group entity that a vCPU of a domain belongs to on a pCPU; -1 if there are no groups.</summary>
+    public int GroupOf(DomainId d, PcpuId p) => Grouped ? _vcpus + p.Index * _domains.Length + d.Index : -1;
+
+    /// <summary>The queue inside a group entity.</summary>
+    public int QueueIn(int group) => _pcpus + group - _vcpus;
+
+    /// <summary>Is the entity a group?</summary>
+    public bool IsGroup(int entity) => entity >= _vcpus;
+
+    /// <summary>An entity's weight in its queue.</summary>
+    public long WeightOf(int entity) => entity < _vcpus ? _weights[entity] : _groups[entity - _vcpus].Weight;
+
+    /// <summary>The weights of all runnable entities of a queue, the running one among them.</summary>
+    public long LoadOf(int queue) => queue < _pcpus ? _loads[queue] : _groups[queue - _pcpus].Load;
+
+    /// <summary>How many vCPUs are runnable in a group.</summary>
+    public int VcpusIn(int group) => _groups[group - _vcpus].Vcpus;
+
+    /// <summary>Takes a vCPU's weight from its domain's, which was set or has changed.</summary>
+    /// <remarks>Only while the vCPU is not runnable, or between <see cref="Leave"/> and <see cref="Join"/>.</remarks>
+    public void SetWeight(VcpuId v, DomainId d, int weight)
+    {
+        var shares = Math.Clamp(weight * NormalWeight / NormalDomain, LeastShares, MostShares);
+        _domains[d.Index].Shares = shares;
+        _weights[v.Index] = Grouped ? NormalWeight : shares;
+    }
+
+    /// <summary>A vCPU becomes runnable on a pCPU.</summary>
+    /// <returns>Whether it is the first of its group there: then the group's entity joins the pCPU's queue.</returns>
+    public bool Join(VcpuId v, DomainId d, PcpuId p, Instant now)
+    {
+        if (!Grouped)
+        {
+            _loads[p.Index] += _weights[v.Index];
+            return false;
+        }
+        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        var first = g.Vcpus++ == 0;
+        if (first)
+        {
+            // What it counted for while it rested was decaying in the domain's sum of such.
+            ref var domain = ref _domains[d.Index];
+            g.Average.Update(0, now);
+            domain.Resting.Update(0, now);
+            domain.Resting.Shift(-g.Average.Fine);
+            g.Weight = 0;
+        }
+        else
+        {
+            g.Average.Update(g.Load, now);
+        }
+        g.Load += _weights[v.Index];
+        Weigh(ref g, d, p, now);
+        return first;
+    }
+
+    /// <summary>A vCPU is no longer runnable on a pCPU.</summary>
+    /// <returns>Whether it was the last of its group there: then the group's entity leaves the pCPU's queue.</returns>
+    public bool Leave(VcpuId v, DomainId d, PcpuId p, Instant now)
+    {
+        if (!Grouped)
+        {
+            _loads[p.Index] -= _weights[v.Index];
+            return false;
+        }
+        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        g.Average.Update(g.Load, now);
+        g.Load -= _weights[v.Index];
+        if (--g.Vcpus > 0)
+        {
+            Weigh(ref g, d, p, now);
+            return false;
+        }
+        ref var domain = ref _domains[d.Index];
+        domain.Active -= g.Counted;
+        g.Counted = 0;
+        domain.Resting.Update(0, now);
+        domain.Resting.Shift(g.Average.Fine);
+        _loads[p.Index] -= g.Weight;
+        // The entity keeps its weight until it joins again: what it ran is still charged by it.
+        return true;
+    }
+
+    /// <summary>Brings a group's weight on a pCPU up to date, as each tick does; it must have somebody.</summary>
+    public void Reweigh(DomainId d, PcpuId p, Instant now)
+    {
+        if (!Grouped) return;
+        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        g.Average.Update(g.Load, now);
+        Weigh(ref g, d, p, now);
+    }
+
+    /// <summary>What a vCPU's weight amounts to in its pCPU's queue.</summary>
+    public long LoadOfVcpu(VcpuId v, DomainId d, PcpuId p)
+    {
+        if (!Grouped) return _weights[v.Index];
+        ref readonly var g = ref _groups[GroupOf(d, p) - _vcpus];
+        return g.Load == 0 ? _domains[d.Index].Shares : _weights[v.Index] * g.Weight / g.Load;
+    }
+
+    private void Weigh(ref Group g, DomainId d, PcpuId p, Instant now)
+    {
+        ref var domain = ref _domains[d.Index];
+        var average = g.Average.Value;
+        domain.Active += average - g.Counted;
+        g.Counted = average;
+        domain.Resting.Update(0, now);
+        var elsewhere = domain.Active - average + domain.Resting.Value;
+        var weight = domain.Shares;
+        if (elsewhere > 0)
+        {
+            var here = Math.Max(g.Load, average);
+            weight = Math.Clamp(weight * here / (here + elsewhere), LeastShares, domain.Shares);
+        }
+        _loads[p.Index] += weight - g.Weight;
+        g.Weight = weight;
+    }
+}
