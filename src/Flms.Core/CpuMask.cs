@@ -90,6 +90,14 @@ public sealed class CpuMask
         return this;
     }
 
+    /// <summary>A new set that is the same as <paramref name="other"/>.</summary>
+    public static CpuMask Copy(CpuMask other)
+    {
+        var copy = new CpuMask(other.Size);
+        copy.CopyFrom(other);
+        return copy;
+    }
+
     /// <summary>Makes this the same set as <paramref name="other"/>, which must be of the same size.</summary>
     public void CopyFrom(CpuMask other)
     {

@@ -95,6 +95,10 @@ public interface ISchedHost
     /// <summary>The machine's shape.</summary>
     Topology Topology { get; }
 
+    /// <summary>The pCPUs that this policy schedules: mostly all, fewer if it has one pool of several. Not to be
+    /// changed by the policy; law H6 says when it changes.</summary>
+    CpuMask Pcpus => Topology.All;
+
     /// <summary>The most vCPUs there will ever be: ids are below it. For sizing arrays at construction.</summary>
     int VcpuCapacity { get; }
 

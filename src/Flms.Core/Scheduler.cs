@@ -51,7 +51,10 @@ public readonly record struct Decision(VcpuId Next, Duration Slice)
 /// <b>H4</b> Ties are broken by the lowest index, always. <b>H5</b> What it tells of guests is true:
 /// <see cref="ISchedHost.Counters"/> are up to date and never go back, every <see cref="IoEvent"/> is among them and
 /// told before the wake-up that it causes, and <see cref="GuestSwitched"/> is told only to a policy that asks, of a
-/// vCPU that runs, and only if it does run something else.</para>
+/// vCPU that runs, and only if it does run something else. <b>H6</b> The pCPUs of a policy
+/// (<see cref="ISchedHost.Pcpus"/>) change by <see cref="PcpuGiven"/> and <see cref="PcpuTaken"/> only, and only if
+/// <see cref="PcpusMayChange"/>; no other pCPU ever asks. Affinities lie within them and change along with them in
+/// these two callbacks, without an <see cref="Adjusted"/>; never to nothing while a pCPU is left.</para>
 /// <para><i>The policy promises:</i> <b>P1</b> It returns only a vCPU that is runnable, may run there, and that no
 /// other pCPU runs. <b>P2</b> A runnable vCPU is queued, or running, or declared parked (<see cref="Note.Park"/>),
 /// never lost. <b>P3</b> No queued vCPU waits longer than the policy's stated patience. <b>P4</b> If it claims to be
@@ -81,6 +84,10 @@ public abstract class Scheduler(ISchedHost host)
     /// <remarks>On hardware it is dear to see (an exit at each switch of the guest), so only those who ask are
     /// told.</remarks>
     public virtual bool WatchesGuests => false;
+
+    /// <summary>May its pCPUs change while it runs: does it implement <see cref="PcpuGiven"/> and
+    /// <see cref="PcpuTaken"/>? Default: no.</summary>
+    public virtual bool PcpusMayChange => false;
 
     /// <summary>A vCPU was created, blocked. Choose its first pCPU.</summary>
     public abstract void VcpuAdded(VcpuId v, Instant now);
@@ -132,4 +139,21 @@ public abstract class Scheduler(ISchedHost host)
     /// <param name="context">What it is.</param>
     /// <param name="now">The time.</param>
     public virtual void GuestSwitched(VcpuId v, int task, GuestContext context, Instant now) { }
+
+    /// <summary>From now on it schedules <paramref name="p"/> too (a pCPU came online, or changed pools).</summary>
+    /// <remarks>It idles, and will ask soon without a kick. Only told if <see cref="PcpusMayChange"/>.</remarks>
+    public virtual void PcpuGiven(PcpuId p, Instant now) => throw Unprepared(p);
+
+    /// <summary>It schedules <paramref name="p"/> no longer: a last <see cref="Schedule"/> without a decision.</summary>
+    /// <remarks>Whoever is queued there, runnable or blocked, and <paramref name="last"/> if it is still runnable, must
+    /// find a place on another pCPU; affinities leave this one out already. If it was the policy's last, nobody is left but
+    /// <paramref name="last"/>, blocked and about to be removed. Only told if <see cref="PcpusMayChange"/>.</remarks>
+    /// <param name="p">The pCPU that goes.</param>
+    /// <param name="last">The vCPU that was running there; None if <paramref name="left"/> is Idle.</param>
+    /// <param name="left">How it left.</param>
+    /// <param name="now">The time.</param>
+    public virtual void PcpuTaken(PcpuId p, VcpuId last, Left left, Instant now) => throw Unprepared(p);
+
+    private PolicyFault Unprepared(PcpuId p) =>
+        new("H6", $"{p} is given to or taken from {GetType().Name}, whose pCPUs may not change");
 }

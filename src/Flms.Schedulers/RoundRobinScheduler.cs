@@ -41,10 +41,13 @@ public sealed class RoundRobinScheduler(ISchedHost host, RoundRobinOptions optio
     private readonly int _pcpus = host.Topology.Count;
     private readonly RunQueues _queues =
         new(host.VcpuCapacity, options.Queues == QueueLayout.Shared ? 1 : host.Topology.Count);
-    private readonly CpuMask _idlers = new CpuMask(host.Topology.Count).Fill();
+    private readonly CpuMask _idlers = CpuMask.Copy(host.Pcpus);
 
     /// <inheritdoc />
     public override bool WorkConserving => options.Queues == QueueLayout.Shared;
+
+    /// <inheritdoc />
+    public override bool PcpusMayChange => options.Queues == QueueLayout.Shared;
 
     /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now) { }
@@ -80,6 +83,21 @@ public sealed class RoundRobinScheduler(ISchedHost host, RoundRobinOptions optio
     public override void Adjusted(VcpuId v, Instant now)
     {
         if (_queues.Contains(v)) KickOneFor(v);
+    }
+
+    /// <inheritdoc />
+    public override void PcpuGiven(PcpuId p, Instant now)
+    {
+        // It will ask, and take the first who fits: as one that was kicked, it is not idle for the next who wakes.
+    }
+
+    /// <inheritdoc />
+    public override void PcpuTaken(PcpuId p, VcpuId last, Left left, Instant now)
+    {
+        _idlers.Remove(p);
+        if (left is Left.Runnable or Left.Yielded) _queues.Append(0, last);
+        // It may have been kicked for somebody who waits.
+        for (var v = _queues.Head(0); !v.IsNone && !_idlers.IsEmpty; v = _queues.After(v)) KickOneFor(v);
     }
 
     private int QueueOf(VcpuId v) => options.Queues == QueueLayout.Shared ? 0 : v.Index % _pcpus;

@@ -72,6 +72,14 @@ public sealed partial class Referee
         _onlySliceEnds &= desk.SliceEnd == _now;
         _phase = Phase.Asking;
         (_lastAsked, _lastAskedAt) = (p.Index, _calls);
+        if (!_own.Contains(p)) Call("H6", $"{p} asks, but is not the policy's");
+        Stopped(p, last, left);
+    }
+
+    // Who ran there runs no longer.
+    private void Stopped(PcpuId p, VcpuId last, Left left)
+    {
+        ref var desk = ref _pcpus[p.Index];
         _kicked.Remove(p);
         if (desk.Running != last.Index) Call("H2", $"{p} ran {new VcpuId(desk.Running)}, but is asked with {last}");
         if (last.IsNone != (left == Left.Idle)) Call("H2", $"{p} is asked with {last} and {left}");
@@ -87,6 +95,43 @@ public sealed partial class Referee
             Call("H2", $"{p} is asked with {last} and {left}, but the host says it is {Describe(last)}");
         if (left == Left.Blocked) v.Place = Place.Blocked;
         else Queue(last.Index);
+    }
+
+    // Law H6.
+    private void Given(PcpuId p)
+    {
+        if (_own.Contains(p)) Call("H6", $"{p} is given, but is the policy's already");
+        _own.Add(p);
+        _idle.Add(p);
+        _pcpus[p.Index].IdleSince = _now;
+        _kicked.Add(p);     // it will ask without a kick
+        OwnAffinities();
+    }
+
+    private void Taken(PcpuId p, VcpuId last, Left left)
+    {
+        if (!_own.Contains(p)) Call("H6", $"{p} is taken, but is not the policy's");
+        Stopped(p, last, left);
+        _own.Remove(p);
+        _idle.Remove(p);
+        OwnAffinities();
+    }
+
+    private void OwnAffinities()
+    {
+        if (!_window.Inner.Pcpus.SameAs(_own))
+            Call("H6", $"the policy was told of the pCPUs {_own}, but the host says {_window.Inner.Pcpus}");
+        for (var v = 0; v < _vcpus.Length; v++)
+            if (_vcpus[v].Place != Place.Absent) OwnAffinity(v);
+    }
+
+    private void OwnAffinity(int v)
+    {
+        var affinity = _window.Inner[new(v)].Affinity;
+        _affinity[v].CopyFrom(affinity);
+        if (_own.IsEmpty) return;
+        if (affinity.IsEmpty || affinity.CountBoth(_own) < affinity.Count)
+            Call("H6", $"{new VcpuId(v)} may run on {affinity}; the policy's pCPUs are {_own}");
     }
 
     private void Decided(PcpuId p, Decision decision)
@@ -302,6 +347,8 @@ public sealed partial class Referee
         internal Referee? Referee { get; set; }
 
         public Topology Topology => Inner.Topology;
+
+        public CpuMask Pcpus => Inner.Pcpus;
 
         public int VcpuCapacity => Inner.VcpuCapacity;
 

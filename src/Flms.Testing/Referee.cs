@@ -18,7 +18,8 @@ namespace Flms.Testing;
 /// both due, the higher fires first. The order of wake-ups at one instant is not checked: from outside, an operator's
 /// resume looks like a wake-up. <b>H5</b> A counter that goes back, or counts more run time than the vCPU had; fewer or
 /// more device events counted than told; a guest's switch that nobody asked for, of a vCPU that does not run, or to
-/// what it runs already.</para>
+/// what it runs already. <b>H6</b> A pCPU asks that is not the policy's, is given twice, or is taken without
+/// having been given; the set differs from what was told; an affinity is empty or names a pCPU outside it.</para>
 /// <para><b>P1</b> The decision names a vCPU that is not runnable, may not run there, runs elsewhere, or does not
 /// exist; or the slice is not above zero. <b>P2</b> The queues of a policy cannot be seen, so a vCPU counts as lost
 /// when it waits, unparked, and either every pCPU where it may run idles and nothing is left that could make the policy
@@ -73,6 +74,7 @@ public sealed partial class Referee : Scheduler
     private readonly Desk[] _pcpus;
     private readonly Clockwork[] _timers;
     private readonly int[] _waiting;
+    private readonly CpuMask _own;      // the pCPUs that the policy schedules
     private readonly CpuMask _idle;
     private readonly CpuMask _kicked;
     private readonly List<Foul> _fouls = [];
@@ -112,7 +114,10 @@ public sealed partial class Referee : Scheduler
         _pcpus = new Desk[host.Topology.Count];
         Array.Fill(_pcpus, new() { Running = -1, SliceEnd = long.MaxValue });
         _waiting = new int[_vcpus.Length];
-        _idle = new CpuMask(_pcpus.Length).Fill();
+        _own = new(_pcpus.Length);
+        _own.CopyFrom(host.Pcpus);
+        _idle = new(_pcpus.Length);
+        _idle.CopyFrom(_own);
         _kicked = new(_pcpus.Length);
         window.Referee = this;
         _policy = policy(window);
@@ -169,8 +174,9 @@ public sealed partial class Referee : Scheduler
         if (!_window.Inner[v].Present || _window.Inner[v].Runnable)
             Call("H2", $"{v} is added, but the host says it is {Describe(v)}");
         BeforeTimers("VcpuAdded", v);
-        seen = new() { Place = Place.Blocked, Pcpu = -1, Slot = -1, Task = -1 };
-        _affinity[v.Index].CopyFrom(_window.Inner[v].Affinity);
+        ref readonly var counted = ref _window.Inner.Counters(v);
+        seen = new() { Place = Place.Blocked, Pcpu = -1, Slot = -1, Task = -1, Counted = counted, Ran = counted.RunNs };
+        OwnAffinity(v.Index);
         _policy.VcpuAdded(v, now);
         Leave();
     }
@@ -237,7 +243,7 @@ public sealed partial class Referee : Scheduler
         Known(v, "Adjusted");
         if (_vcpus[v.Index].Place == Place.Absent) Call("H2", $"{v} is adjusted, but does not exist");
         BeforeTimers("Adjusted", v);
-        _affinity[v.Index].CopyFrom(_window.Inner[v].Affinity);
+        OwnAffinity(v.Index);
         _policy.Adjusted(v, now);
         Leave();
     }
@@ -262,6 +268,27 @@ public sealed partial class Referee : Scheduler
         Known(v, "GuestSwitched");
         SwitchTold(v, task, context);
         _policy.GuestSwitched(v, task, context, now);
+        Leave();
+    }
+
+    /// <inheritdoc />
+    public override bool PcpusMayChange => _policy.PcpusMayChange;
+
+    /// <inheritdoc />
+    public override void PcpuGiven(PcpuId p, Instant now)
+    {
+        Enter(now);
+        Given(p);
+        _policy.PcpuGiven(p, now);
+        Leave();
+    }
+
+    /// <inheritdoc />
+    public override void PcpuTaken(PcpuId p, VcpuId last, Left left, Instant now)
+    {
+        Enter(now);
+        Taken(p, last, left);
+        _policy.PcpuTaken(p, last, left, now);
         Leave();
     }
 

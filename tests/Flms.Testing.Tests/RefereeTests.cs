@@ -367,6 +367,52 @@ public sealed class RefereeTests
     }
 
     [Fact]
+    public void H6_a_pCPU_that_was_taken_and_asks_is_a_foul()
+    {
+        var referee = Watch(p => p.Conserves = false);
+        _host.Own = Only(0);
+        referee.PcpuTaken(new(1), VcpuId.None, Left.Idle, At(1.Ms));
+        Calls("H6", "p1 asks, but is not the policy's", () => _host.Ask(referee, 1, 2.Ms));
+    }
+
+    [Fact]
+    public void H6_giving_a_pCPU_twice_is_a_foul() =>
+        Calls("H6", "the policy's already", () => Watch().PcpuGiven(new(1), At(1.Ms)));
+
+    [Fact]
+    public void H6_pCPUs_that_change_without_a_word_are_a_foul()
+    {
+        var referee = Watch();
+        _host.Own = Only(1);
+        Calls("H6", "told of the pCPUs 0, but the host says 1",
+            () => referee.PcpuTaken(new(1), VcpuId.None, Left.Idle, At(1.Ms)));
+    }
+
+    [Fact]
+    public void H6_an_affinity_that_names_a_pCPU_of_others_is_a_foul()
+    {
+        var referee = Watch();
+        _host.Narrows = false;
+        _host.Own = Only(0);
+        Calls("H6", "v0 may run on 0-1; the policy's pCPUs are 0",
+            () => referee.PcpuTaken(new(1), VcpuId.None, Left.Idle, At(1.Ms)));
+    }
+
+    [Fact]
+    public void H6_a_policy_that_did_not_say_so_is_not_given_pCPUs()
+    {
+        var fault = Assert.Throws<PolicyFault>(() => new Stubborn(_host).PcpuGiven(new(1), At(1.Ms)));
+        Assert.Equal("H6: p1 is given to or taken from Stubborn, whose pCPUs may not change", fault.Message);
+    }
+
+    private static CpuMask Only(int p)
+    {
+        var mask = new CpuMask(2);
+        mask.Add(new(p));
+        return mask;
+    }
+
+    [Fact]
     public void P1_running_a_vCPU_that_is_blocked_is_a_foul()
     {
         var referee = Watch(p => p.Decides = (_, _) => Run(1));

@@ -9,7 +9,25 @@ internal sealed class Stage(int pcpus, int vcpus) : ISchedHost
     private readonly VcpuCounters[] _counters = new VcpuCounters[vcpus];
     private readonly VcpuId[] _running = [.. Enumerable.Repeat(VcpuId.None, pcpus)];
 
+    private CpuMask _own = Topology.Of(1, pcpus).All;
+
     public Topology Topology { get; } = Topology.Of(1, pcpus);
+
+    /// <summary>The pCPUs of the policy. Affinities follow, unless the host lies.</summary>
+    public CpuMask Own
+    {
+        get => _own;
+        set
+        {
+            _own = value;
+            if (!Narrows) return;
+            for (var v = 0; v < vcpus; v++) Truth(v).Affinity = value;
+        }
+    }
+
+    public bool Narrows { get; set; } = true;
+
+    public CpuMask Pcpus => _own;
 
     public int VcpuCapacity => vcpus;
 
@@ -70,6 +88,20 @@ internal sealed class Stage(int pcpus, int vcpus) : ISchedHost
     }
 }
 
+/// <summary>A policy that does nothing, on pCPUs that may not change.</summary>
+internal sealed class Stubborn(ISchedHost host) : Scheduler(host)
+{
+    public override void VcpuAdded(VcpuId v, Instant now) { }
+
+    public override void VcpuRemoved(VcpuId v, Instant now) { }
+
+    public override void Wake(VcpuId v, Instant now) { }
+
+    public override void Sleep(VcpuId v, Instant now) { }
+
+    public override Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now) => Decision.Idle;
+}
+
 /// <summary>A policy whose strings a test pulls: it does nothing that it is not told to.</summary>
 internal sealed class Puppet(ISchedHost host) : Scheduler(host)
 {
@@ -90,6 +122,12 @@ internal sealed class Puppet(ISchedHost host) : Scheduler(host)
     public Duration Bears { get; set; } = Duration.Forever;
 
     public override int Timers => 2;
+
+    public override bool PcpusMayChange => true;
+
+    public override void PcpuGiven(PcpuId p, Instant now) { }
+
+    public override void PcpuTaken(PcpuId p, VcpuId last, Left left, Instant now) { }
 
     public override bool WorkConserving => Conserves;
 

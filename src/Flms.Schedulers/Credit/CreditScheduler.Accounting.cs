@@ -31,7 +31,7 @@ public partial class CreditScheduler : IParking
         _tick = new(tslice.Ns / 1000 / ticks * 1000);
         var credit = tslice.Ns / CreditLedger.CreditNs;
         _ledger.SliceCredit = credit;
-        if (_options.RescaleCredit) _ledger.PoolCredit = _pcpus.Length * credit;
+        if (_options.RescaleCredit) _ledger.PoolCredit = Host.Pcpus.Count * credit;
     }
 
     // 1.4: ahead of the first of lower standing; one place further back if it has yielded.

@@ -138,7 +138,7 @@ public partial class CreditScheduler
             for (var p = 0; p < _pcpus.Length; p++) Sort(new(p));
         if (Host.Watched)
             for (var v = 0; v < _vcpus.Length; v++)
-                if (Host[new(v)].Present)
+                if (!_vcpus[v].Processor.IsNone)
                     Host.Trace(Note.Credit, new(v), _vcpus[v].Processor, _ledger.CreditOf(new(v)));
         Host.Arm(AccountTimer, now + _tslice);
     }

@@ -71,14 +71,15 @@ public partial class CreditScheduler : Scheduler
         _queues = new(host.VcpuCapacity, pcpus);
         _ledger = new(host.VcpuCapacity, host.DomainCapacity, this) { UnparkBeforeClearing = !options.BoostOnUnpark };
         _placement = new(host.Topology);
-        _idlers = new CpuMask(pcpus).Fill();
+        _idlers = CpuMask.Copy(host.Pcpus);
         _waiting = new(pcpus);
         _step = new(pcpus);
         _population = new int[pcpus];
         _lastRobbed = new PcpuId[host.Topology.Nodes];
         Array.Fill(_lastRobbed, new(pcpus - 1));
         SetTslice(options.Tslice);
-        _ledger.PoolCredit = pcpus * _ledger.SliceCredit;
+        _ledger.PoolCredit = host.Pcpus.Count * _ledger.SliceCredit;
+        for (var v = 0; v < _vcpus.Length; v++) _vcpus[v].Processor = PcpuId.None;
     }
 
     /// <inheritdoc />
@@ -90,7 +91,8 @@ public partial class CreditScheduler : Scheduler
         ref readonly var info = ref Host[v];
         _ledger.Add(v, info);
         _softAffinities |= info.SoftAffinity != null;
-        var p = info.Number == 0
+        // In a pool of several the vCPU before it may be elsewhere.
+        var p = info.Number == 0 || _vcpus[v.Index - 1].Processor.IsNone
             ? FirstPlacement.LeastPopulated(Host.Topology, info.Affinity, _population)
             : info.Affinity.Cycle(_vcpus[v.Index - 1].Processor);
         _population[p.Index]++;
@@ -106,6 +108,7 @@ public partial class CreditScheduler : Scheduler
     {
         _ledger.Remove(v);
         _population[_vcpus[v.Index].Processor.Index]--;
+        _vcpus[v.Index].Processor = PcpuId.None;
     }
 
     /// <inheritdoc />

@@ -130,6 +130,23 @@ public sealed class CreditLedger
     /// <summary>The vCPU's credit.</summary>
     public long CreditOf(VcpuId v) => _vcpus[v.Index].Credit;
 
+    /// <summary>Gives the vCPU credit that it held elsewhere, clipped to what it may hold or owe; its standing follows.
+    /// </summary>
+    public void SetCredit(VcpuId v, long credit)
+    {
+        ref var s = ref _vcpus[v.Index];
+        s.Credit = Math.Clamp(credit, -SliceCredit, SliceCredit);
+        s.Pri = s.Credit < 0 ? Pri.Over : Pri.Under;
+    }
+
+    /// <summary>Charges the vCPU for time that its domain used elsewhere; its standing follows at the next accounting.
+    /// </summary>
+    public void Debit(VcpuId v, long credits)
+    {
+        ref var s = ref _vcpus[v.Index];
+        if (s.Credit > -SliceCredit) s.Credit = Math.Max(-SliceCredit, s.Credit - credits);
+    }
+
     /// <summary>Does the vCPU take part in accountings?</summary>
     public bool IsActive(VcpuId v) => _vcpus[v.Index].Active;
 
