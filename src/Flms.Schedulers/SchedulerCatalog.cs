@@ -2,6 +2,7 @@ using Flms.Core;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Credit2;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Sedf;
 
@@ -40,6 +41,10 @@ public static class SchedulerCatalog
             "Xen 4.4.2; spec/xen.md section 1", new CreditOptions(),
             [("xen-4.4.2", CreditOptions.Xen442), ("xen-master", CreditOptions.XenMaster)],
             (host, options) => new CreditScheduler(host, options)),
+        Entry("credit2", "Xen's default since 4.12: the greatest credit first, a queue for each socket, evened out by load.",
+            "Xen master; spec/xen.md 4.1", new Credit2Options(),
+            [("xen-master", Credit2Options.XenMaster), ("xen-4.4", Credit2Options.Xen44)],
+            (host, options) => new Credit2Scheduler(host, options)),
         Entry("flms",
             "FLMS: latency-sensitive VMs on short-slice pCPUs, compute on long-slice ones, shares as Credit's.",
             "Journal of Software 28(2), 2017; spec/xen.md section 6", FlmsOptions.Default,
