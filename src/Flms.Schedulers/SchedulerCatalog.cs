@@ -62,7 +62,8 @@ public static class SchedulerCatalog
             with
             { Refusal = (host, options) => SedfAdmission.Check(host, (SedfOptions)options) },
         Entry("cfs", "Linux's CFS as it scheduled KVM's vCPUs up to 6.5: least virtual run time first, by VM and vCPU.",
-            "Linux 6.1; spec/linux-host.md section 1", new CfsOptions(), [("kvm-2016", CfsOptions.Kvm2016)],
+            "Linux 6.1; spec/linux-host.md section 1", new CfsOptions(),
+            [("kvm-2016", CfsOptions.Kvm2016), ("kvm-2016-flat", CfsOptions.Kvm2016Flat)],
             (host, options) => new CfsScheduler(host, options)),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",

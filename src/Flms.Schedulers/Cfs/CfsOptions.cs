@@ -70,6 +70,9 @@ public sealed record CfsOptions : FairOptions
     /// <summary>KVM's host at the time of the FLMS paper: the defaults.</summary>
     public static CfsOptions Kvm2016 { get; } = new();
 
+    /// <summary>The same without groups: every vCPU for itself.</summary>
+    public static CfsOptions Kvm2016Flat { get; } = new() { Grouping = Grouping.Flat };
+
     internal int Factor(int pcpus) => Scaling switch
     {
         TunableScaling.Log => 1 + System.Numerics.BitOperations.Log2((uint)Math.Min(pcpus, 8)),

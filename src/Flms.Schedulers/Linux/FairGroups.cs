@@ -46,14 +46,16 @@ public sealed class FairGroups
     private readonly int _pcpus;
 
     /// <summary>Nobody is runnable.</summary>
-    /// <param name="host">The machine.</param>
+    /// <param name="vcpus">vCPUs are 0 to this less one.</param>
+    /// <param name="domains">Domains are 0 to this less one.</param>
+    /// <param name="pcpus">pCPUs are 0 to this less one.</param>
     /// <param name="grouping">Groups, or none.</param>
-    public FairGroups(ISchedHost host, Grouping grouping)
+    public FairGroups(int vcpus, int domains, int pcpus, Grouping grouping)
     {
         Grouped = grouping == Grouping.Grouped;
-        _vcpus = host.VcpuCapacity;
-        _pcpus = host.Topology.Count;
-        _domains = new Domain[host.DomainCapacity];
+        _vcpus = vcpus;
+        _pcpus = pcpus;
+        _domains = new Domain[domains];
         _weights = new long[_vcpus];
         _loads = new long[_pcpus];
         _groups = new Group[Grouped ? _pcpus * _domains.Length : 0];
@@ -158,6 +160,47 @@ public sealed class FairGroups
         ref var g = ref _groups[GroupOf(d, p) - _vcpus];
         g.Average.Update(g.Load, now);
         Weigh(ref g, d, p, now);
+    }
+
+    /// <summary>A vCPU that is not runnable goes to another pCPU, and what it was there on average goes along.</summary>
+    /// <param name="d">Its domain.</param>
+    /// <param name="from">Where it was.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="fine">Its average weight, in 1/1024.</param>
+    /// <param name="now">The time.</param>
+    public void Carry(DomainId d, PcpuId from, PcpuId to, long fine, Instant now)
+    {
+        if (!Grouped) return;
+        Shift(d, from, -fine, now);
+        Shift(d, to, fine, now);
+    }
+
+    private void Shift(DomainId d, PcpuId p, long fine, Instant now)
+    {
+        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref var domain = ref _domains[d.Index];
+        g.Average.Update(g.Load, now);
+        var before = g.Average.Fine;
+        g.Average.Shift(fine);
+        if (g.Vcpus > 0)
+        {
+            domain.Active += g.Average.Value - g.Counted;
+            g.Counted = g.Average.Value;
+            return;
+        }
+        domain.Resting.Update(0, now);
+        domain.Resting.Shift(g.Average.Fine - before);
+    }
+
+    /// <summary>What an average weight of a vCPU amounts to in its pCPU's queue.</summary>
+    /// <param name="average">Its average weight, in any unit.</param>
+    /// <param name="d">Its domain.</param>
+    /// <param name="p">Its pCPU.</param>
+    public long InQueue(long average, DomainId d, PcpuId p)
+    {
+        if (!Grouped) return average;
+        ref readonly var g = ref _groups[GroupOf(d, p) - _vcpus];
+        return g.Vcpus == 0 ? average * _domains[d.Index].Shares / NormalWeight : average * g.Weight / g.Load;
     }
 
     /// <summary>What a vCPU's weight amounts to in its pCPU's queue.</summary>

@@ -89,7 +89,9 @@ public abstract partial class FairScheduler
         var longest = 100.Ms * _pcpus.Length;
         for (var i = 0; i < domains.Length; i++)
         {
-            var interval = domains[i].MinInterval * (kind == Pass.Busy ? _options.BusyFactor : 1);
+            var interval = domains[i].MinInterval;
+            // A tick less, lest all busy pCPUs balance at the same ticks, and in step with the turns of their queues.
+            if (kind == Pass.Busy) interval = Duration.Max(interval * _options.BusyFactor - _options.Tick, _options.Tick);
             if (now - _lastPass[p.Index][i] < Duration.Min(interval, longest)) continue;
             _lastPass[p.Index][i] = now;
             if (IsSpokesman(p, domains[i])) Balance(p, i, kind, now);

@@ -72,7 +72,7 @@ public abstract partial class FairScheduler : Scheduler
         _vcpus = new Vcpu[host.VcpuCapacity];
         _pcpus = new Pcpu[host.Topology.Count];
         _waiting = new(_vcpus.Length, _pcpus.Length);
-        Groups = new(host, options.Grouping);
+        Groups = new(_vcpus.Length, host.DomainCapacity, _pcpus.Length, options.Grouping);
         Domains = new(host.Topology);
         Figures = new(Domains, _pcpus.Length);
         _placement = new(Domains, Figures, options);
@@ -172,7 +172,8 @@ public abstract partial class FairScheduler : Scheduler
         var previous = allowed.Contains(from) ? from : Fallback(from, allowed);
         s.Average.Update(0, now);
         var waker = _placement.WakerOf(v, previous, _pcpus.Length);
-        var p = _placement.Choose(previous, waker, s.Recent, allowed, s.Average.Value, now);
+        var p = _placement.Choose(previous, waker, s.Recent, allowed,
+            Groups.InQueue(s.Average.Value, s.Domain, from), now);
         var why = s.Started ? Arrival.Wake : Arrival.New;
         s.Started = true;
         if (p != from) Carry(v, ref s, from, p, now);
@@ -308,7 +309,8 @@ public abstract partial class FairScheduler : Scheduler
     private void Carry(VcpuId v, ref Vcpu s, PcpuId from, PcpuId to, Instant now)
     {
         s.Recent = from;
-        Figures.MoveAverage(from, to, s.Average.Fine, now);
+        Figures.MoveAverage(from, to, Groups.InQueue(s.Average.Fine, s.Domain, from), now);
+        Groups.Carry(s.Domain, from, to, s.Average.Fine, now);
     }
 
     private void Depart(VcpuId v, ref Vcpu s, Instant now)
@@ -321,7 +323,7 @@ public abstract partial class FairScheduler : Scheduler
 
     private void Discount(VcpuId v, ref Vcpu s, Instant now)
     {
-        s.Average.Update(Groups.LoadOfVcpu(v, s.Domain, s.Pcpu), now);
+        s.Average.Update(Groups.WeightOf(v.Index), now);
         Groups.Leave(v, s.Domain, s.Pcpu, now);
         Figures.Remove(s.Pcpu, now);
         Figures.SetLoad(s.Pcpu, Groups.LoadOf(s.Pcpu.Index), now);
