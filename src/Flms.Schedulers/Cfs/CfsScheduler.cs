@@ -10,8 +10,8 @@ namespace Flms.Schedulers.Cfs;
 /// <para><i>Theory of operation</i> (spec/linux-host.md section 1). A vCPU's virtual time advances while it runs, the
 /// slower the greater its weight; the queue is ordered by it. Its slice is its share of the latency. Nothing but a tick
 /// notices that a slice is over. Who wakes is put at most half a latency behind the least virtual time, and preempts if
-/// the runner is ahead by more than the wake-up granularity. With groups all this happens among the VMs of a pCPU first,
-/// and then within the VM. Where a vCPU is queued is <see cref="FairScheduler"/>'s.</para>
+/// the runner is ahead by more than the wake-up granularity. With groups all this happens among the VMs of a pCPU
+/// first, and then within the VM. Where a vCPU is queued is <see cref="FairScheduler"/>'s.</para>
 /// <para><i>Inferred.</i> A run that goes on after a pick continues its slice; a slice is at most one latency; a group
 /// that was empty on a pCPU is placed there as a sleeper is.</para>
 /// <para><i>Rejected.</i> A timer at the slice's end (HRTICK): it was off on every kernel that was measured.</para>
@@ -102,7 +102,7 @@ public sealed class CfsScheduler : FairScheduler
             Insert(group, p.Index);
         }
         if (why == Arrival.New)
-            e.Vruntime = _queues[queue].MinVruntime + (_options.StartDebit ? Virtual(Slice(v.Index, v, p), v.Index) : 0);
+            PlaceNew(v, p, queue);
         else if (why == Arrival.Wake)
             PlaceSleeper(v.Index, queue);
         Insert(v.Index, queue);
@@ -201,6 +201,12 @@ public sealed class CfsScheduler : FairScheduler
         var least = first >= 0 ? _tree.KeyOf(first) : long.MaxValue;
         if (q.Current > 0) least = Math.Min(least, _entities[q.Current - 1].Vruntime);
         if (least != long.MaxValue && least > q.MinVruntime) q.MinVruntime = least;
+    }
+
+    private void PlaceNew(VcpuId v, PcpuId p, int queue)
+    {
+        var debit = _options.StartDebit ? Virtual(Slice(v.Index, v, p), v.Index) : 0;
+        _entities[v.Index].Vruntime = _queues[queue].MinVruntime + debit;
     }
 
     private void PlaceSleeper(int entity, int queue)

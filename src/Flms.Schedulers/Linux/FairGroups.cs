@@ -2,7 +2,8 @@ using Flms.Core;
 
 namespace Flms.Schedulers.Linux;
 
-/// <summary>Who competes with whom, and with what weight: vCPUs in the group of their VM, groups on each pCPU.</summary>
+/// <summary>Who competes with whom, and with what weight: vCPUs in the group of their VM, groups on each pCPU.
+/// </summary>
 /// <remarks>
 /// <para><i>Entities</i> are what queues hold: the vCPUs (0 to V-1), and for each pCPU and domain the domain's group
 /// there. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group. Flat, there are no groups, and vCPUs are
@@ -162,7 +163,8 @@ public sealed class FairGroups
         Weigh(ref g, d, p, now);
     }
 
-    /// <summary>A vCPU that is not runnable goes to another pCPU, and what it was there on average goes along.</summary>
+    /// <summary>A vCPU that is not runnable goes to another pCPU, and what it was there on average goes along.
+    /// </summary>
     /// <param name="d">Its domain.</param>
     /// <param name="from">Where it was.</param>
     /// <param name="to">Where it goes.</param>

@@ -60,6 +60,6 @@ public abstract record FairOptions : SchedulerOptions
 
     /// <summary>How many times rarer a busy pCPU balances than an idle one. Default 16.</summary>
     [Option("How many times rarer a busy pCPU balances than an idle one.", "spec/linux-host.md 1: busy_factor 16",
-        Min = "1", Max = "1000")]
+        Unit = "times", Min = "1", Max = "1000")]
     public int BusyFactor { get; init; } = 16;
 }

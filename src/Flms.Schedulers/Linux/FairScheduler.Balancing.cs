@@ -91,7 +91,8 @@ public abstract partial class FairScheduler
         {
             var interval = domains[i].MinInterval;
             // A tick less, lest all busy pCPUs balance at the same ticks, and in step with the turns of their queues.
-            if (kind == Pass.Busy) interval = Duration.Max(interval * _options.BusyFactor - _options.Tick, _options.Tick);
+            if (kind == Pass.Busy)
+                interval = Duration.Max(interval * _options.BusyFactor - _options.Tick, _options.Tick);
             if (now - _lastPass[p.Index][i] < Duration.Min(interval, longest)) continue;
             _lastPass[p.Index][i] = now;
             if (IsSpokesman(p, domains[i])) Balance(p, i, kind, now);

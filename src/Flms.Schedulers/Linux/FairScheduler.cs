@@ -119,7 +119,8 @@ public abstract partial class FairScheduler : Scheduler
     /// <summary>The vCPU that ran stops, and is queued again unless it blocked. It was charged.</summary>
     protected abstract void Put(VcpuId v, PcpuId p, Left left, Instant now);
 
-    /// <summary>Chooses among the waiting vCPUs of a pCPU, at least one, and takes the chosen one off the queue.</summary>
+    /// <summary>Chooses among the waiting vCPUs of a pCPU, at least one, and takes the chosen one off its queue.
+    /// </summary>
     protected abstract Decision Next(PcpuId p, Instant now);
 
     /// <summary>Does a vCPU that has just been queued preempt the one that runs there?</summary>

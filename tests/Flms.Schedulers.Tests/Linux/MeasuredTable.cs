@@ -1,6 +1,7 @@
 namespace Flms.Schedulers.Tests.Linux;
 
-/// <summary>Figures of a model beside measured ones: how many are within 10 %, within 25 %, and which are not.</summary>
+/// <summary>Figures of a model beside measured ones: how many are within 10 %, within 25 %, and which are not.
+/// </summary>
 public sealed class MeasuredTable
 {
     private readonly List<string> _beyond = [];

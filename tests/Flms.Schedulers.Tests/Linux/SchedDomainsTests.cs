@@ -9,7 +9,10 @@ public sealed class SchedDomainsTests
     {
         var lines = new List<string>();
         foreach (var d in domains.Of(new(p)))
-            lines.Add($"{d.Level} {string.Join(' ', d.Groups)} {d.ImbalancePct}% tries {d.CacheNiceTries} {d.MinInterval}");
+        {
+            var groups = string.Join(' ', d.Groups);
+            lines.Add($"{d.Level} {groups} {d.ImbalancePct}% tries {d.CacheNiceTries} {d.MinInterval}");
+        }
         return string.Join(" | ", lines);
     }
 
