@@ -19,7 +19,7 @@ public sealed record RequestSetup : WorkloadSetup
     [Option("The vCPU that takes the interrupts.", "spec/xen.md 5, item 1: default 0", Min = "0")]
     public override int? Vcpu { get; init; } = 0;
 
-    /// <summary>The vCPU of the thread that answers; null, the default, for the one that takes the interrupts.</summary>
+    /// <summary>The vCPU of the thread that answers; null, the default, for that of the interrupts.</summary>
     [Option("The vCPU of the thread that answers; without it, the one that takes the interrupts.",
         "spec/compared-systems.md 2.6: another one, for vTurbo", Min = "0")]
     public int? AppVcpu { get; init; }
