@@ -53,7 +53,7 @@ public static class SchedulerCatalog
             (host, options) => new FlmsScheduler(host, options), new FlmsDomain()),
         Entry("bvt", "Borrowed virtual time: the earliest effective virtual time runs first; warps borrow latency.",
             "Duda and Cheriton, SOSP'99; Xen 3.0.0; spec/xen.md section 2", new BvtOptions(),
-            [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper)],
+            [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper), ("xen-3.0-wrapping", BvtOptions.Xen30Wrapping)],
             (host, options) => new BvtScheduler(host, options), new BvtDomain()),
         Entry("sedf", "Simple earliest deadline first: a slice in every period, and shares of the time left over.",
             "Xen 4.4.2; spec/xen.md section 3", new SedfOptions(),

@@ -2,18 +2,79 @@ using Flms.Core;
 
 namespace Flms.Schedulers.Bvt;
 
+/// <summary>How time that was run becomes whole charging units.</summary>
+public enum BvtCharging : byte
+{
+    /// <summary>Rounded up at every decision: a short run pays for a whole unit (Xen 3.0).</summary>
+    RoundUp,
+
+    /// <summary>Whole units only; what is left over is charged with the next run.</summary>
+    CarryOver,
+}
+
+/// <summary>What virtual times are kept in.</summary>
+public enum BvtVirtualTime : byte
+{
+    /// <summary>64 bits with a sign: nothing wraps.</summary>
+    Signed64,
+
+    /// <summary>32 bits without a sign, as in Xen 3.0: a warp greater than the time wraps, and starves who warps.
+    /// </summary>
+    Unsigned32,
+}
+
+/// <summary>Where a runnable vCPU waits.</summary>
+public enum BvtQueues : byte
+{
+    /// <summary>On the queue of its pCPU, which never changes (Xen 3.0).</summary>
+    PerPcpu,
+
+    /// <summary>In one order for all pCPUs, with a penalty for those that last ran elsewhere (SOSP'99).</summary>
+    Shared,
+}
+
+/// <summary>Who warps: shares one permission, one limit and one pause.</summary>
+public enum BvtWarpScope : byte
+{
+    /// <summary>A domain, with all its vCPUs (Xen 3.0).</summary>
+    Domain,
+
+    /// <summary>Each vCPU for itself, as each thread in the paper.</summary>
+    Vcpu,
+}
+
+/// <summary>From when the limit of a warp counts.</summary>
+public enum BvtWarpLimit : byte
+{
+    /// <summary>From the last decision: a limit above the slice never bites (Xen 3.0).</summary>
+    LastDecision,
+
+    /// <summary>From when the vCPU was given the pCPU.</summary>
+    Dispatch,
+}
+
 /// <summary>Settings of <see cref="BvtScheduler"/>. The defaults are Xen 3.0's with its quirks.</summary>
 public sealed record BvtOptions : SchedulerOptions
 {
     /// <summary>The least time that is charged. Default 100 us.</summary>
-    [Option("Minimum charging unit: virtual time advances in whole units, rounded up.", "spec/xen.md 2.2",
+    [Option("Minimum charging unit: virtual time advances in whole units.", "spec/xen.md 2.1 and 2.2: 100 us",
         Min = "1us", Max = "100ms")]
     public Duration Mcu { get; init; } = 100.Us;
 
+    /// <summary>How time becomes whole units. Default: rounded up.</summary>
+    [Option("How time that was run becomes whole charging units.",
+        "spec/xen.md 2.2: rounded up; the paper's carry-over is inferred")]
+    public BvtCharging Charging { get; init; } = BvtCharging.RoundUp;
+
     /// <summary>How far the runner may run past the point of equality. Default 5 ms.</summary>
-    [Option("Context-switch allowance: how far a runner may run past the point of equality.", "spec/xen.md 2.2",
-        Min = "10us", Max = "10s")]
+    [Option("Context-switch allowance: how far a runner may run past the point of equality.",
+        "spec/xen.md 2.2: 5 ms; 2.1: 100 ms in one set of slides", Min = "10us", Max = "10s")]
     public Duration ContextAllowance { get; init; } = 5.Ms;
+
+    /// <summary>Does the allowance also hold against one that wakes? Default: no, as in Xen 3.0.</summary>
+    [Option("Does the allowance also hold against one that wakes, or does it take the pCPU at equality?",
+        "spec/xen.md 2.1 (inferred) and 2.2: at equality")]
+    public bool AllowanceOnWake { get; init; }
 
     /// <summary>Is the lead in virtual time added to the slice as nanoseconds? Default: yes, Xen 3.0's unit bug.
     /// </summary>
@@ -26,11 +87,73 @@ public sealed record BvtOptions : SchedulerOptions
         Min = "1", Max = "1000")]
     public int AloneAllowances { get; init; } = 10;
 
-    /// <summary>Xen 3.0.0: the defaults.</summary>
+    /// <summary>What virtual times are kept in. Default: 64 bits.</summary>
+    [Option("What virtual times are kept in.", "spec/xen.md 2.2: Xen 3.0 had 32 bits; use 64")]
+    public BvtVirtualTime VirtualTime { get; init; } = BvtVirtualTime.Signed64;
+
+    /// <summary>Does a waker go ahead of its equals? Default: yes.</summary>
+    [Option("Does one that wakes go ahead of its equals in the queue?", "spec/xen.md 2.2: inserted at the head")]
+    public bool WakeAtHead { get; init; } = true;
+
+    /// <summary>Is one that was paused brought up to the others' time as one that slept? Default: yes.</summary>
+    [Option("Is a vCPU that an operator paused in the queue brought up to the others' time, as one that slept is?",
+        "spec/xen.md 2.1: only after a voluntary sleep; 2.2: always")]
+    public bool RaiseAfterPause { get; init; } = true;
+
+    /// <summary>Do the weights of domains count? Default: no, only <see cref="BvtDomain.Advance"/> does.</summary>
+    [Option("Is the advance of a domain multiplied by 256 / weight?",
+        "spec/xen.md 2.1: inversely proportional to the weight; Xen 3.0 knew the advance only")]
+    public bool AdvanceByWeight { get; init; }
+
+    /// <summary>Where the runnable wait. Default: each pCPU on its own.</summary>
+    [Option("Where a runnable vCPU waits.", "spec/xen.md 2.1 (from memory) and 2.2")]
+    public BvtQueues Queues { get; init; } = BvtQueues.PerPcpu;
+
+    /// <summary>How far behind a vCPU counts on another pCPU than its last. Default 1 ms.</summary>
+    [Option("How much later a vCPU counts on another pCPU than its last, in time run at the default advance; shared "
+        + "queue only.", "spec/xen.md 2.1 names a penalty without a figure; ours", Min = "0", Max = "10s")]
+    public Duration MigrationPenalty { get; init; } = 1.Ms;
+
+    /// <summary>Who warps. Default: a domain.</summary>
+    [Option("Who warps: has one permission, one limit and one pause.", "spec/xen.md 2.1: a thread; 2.2: a domain")]
+    public BvtWarpScope WarpScope { get; init; } = BvtWarpScope.Domain;
+
+    /// <summary>From when the limit counts. Default: from the last decision.</summary>
+    [Option("From when the limit of a warp counts.", "spec/xen.md 2.1: from dispatch; 2.2: from the last decision")]
+    public BvtWarpLimit WarpLimitFrom { get; init; } = BvtWarpLimit.LastDecision;
+
+    /// <summary>Do those in the queue keep their effective time when a warp begins or ends? Default: yes.</summary>
+    [Option("Do those in the queue keep their effective time when a warp begins or ends?",
+        "spec/xen.md 2.2: not computed anew")]
+    public bool QueuedKeepEffective { get; init; } = true;
+
+    /// <summary>Xen 3.0.0 with its quirks, but for the width of virtual times: the defaults.</summary>
     public static BvtOptions Xen30 { get; } = new();
 
-    /// <summary>As published (SOSP'99): the lead is counted in charging units.</summary>
-    public static BvtOptions Paper { get; } = new() { LeadInNanoseconds = false };
+    /// <summary>Xen 3.0.0 with all its quirks: virtual times of 32 bits, so that a warp may starve who warps.</summary>
+    public static BvtOptions Xen30Wrapping { get; } = new() { VirtualTime = BvtVirtualTime.Unsigned32 };
+
+    /// <summary>As published (SOSP'99).</summary>
+    public static BvtOptions Paper { get; } = new()
+    {
+        Charging = BvtCharging.CarryOver,
+        AllowanceOnWake = true,
+        LeadInNanoseconds = false,
+        WakeAtHead = false,
+        RaiseAfterPause = false,
+        AdvanceByWeight = true,
+        Queues = BvtQueues.Shared,
+        WarpScope = BvtWarpScope.Vcpu,
+        WarpLimitFrom = BvtWarpLimit.Dispatch,
+        QueuedKeepEffective = false,
+    };
+
+    /// <inheritdoc />
+    public override string? Problem() =>
+        VirtualTime != BvtVirtualTime.Unsigned32 ? null
+        : AdvanceByWeight ? "virtual_time is unsigned-32, which is too coarse for advance_by_weight"
+        : Queues == BvtQueues.Shared ? "virtual_time is unsigned-32, which only queues of a pCPU can have"
+        : null;
 }
 
 /// <summary>What a domain can be given for <see cref="BvtScheduler"/>.</summary>

@@ -5,29 +5,36 @@ namespace Flms.Schedulers.Bvt;
 
 /// <summary>Borrowed virtual time: the earliest effective virtual time runs first (SOSP'99; Xen 3.0).</summary>
 /// <remarks>
-/// <para><i>Theory of operation</i> (spec/xen.md 2.2). A vCPU's actual virtual time A advances by its domain's rate for
-/// each charging unit that it runs; its effective time E is A less the warp, if its domain may warp. The earliest E
-/// runs, until it is ahead of the second by the context-switch allowance. Who wakes starts at the scheduler's virtual
-/// time: the earliest A of those that are runnable. One queue for each pCPU, and no balancing between them.</para>
-/// <para><i>Arithmetic.</i> Signed 64-bit virtual times: Xen 3.0's unsigned 32 bits wrapped, and starved a domain whose
-/// warp was greater than its A. That defect is not modelled.</para>
-/// <para><i>Not modelled.</i> A penalty for moving between pCPUs: nothing moves.</para>
+/// <para><i>Theory of operation</i> (spec/xen.md section 2). A vCPU's actual virtual time A advances by its domain's rate
+/// for each charging unit that it runs; its effective time E is A less the warp, while it warps. The earliest E runs,
+/// until it is ahead of the second by the context-switch allowance. Who wakes starts at the scheduler's virtual time:
+/// the earliest A of those that are runnable.</para>
+/// <para><i>Two profiles.</i> Xen 3.0's has one queue for each pCPU, no balancing, and its quirks, each an option. The
+/// paper's has one order for all pCPUs, a penalty for moving, weights, and warps of single vCPUs.</para>
+/// <para><i>Arithmetic.</i> Virtual times are signed 64-bit. With weights they are counted in 1/65,536, and a charging
+/// unit of 100 us costs at most 2^32 of these, so that 39 hours stay below 2^63.</para>
+/// <para><i>Rejected.</i> Trees for Xen's queues: the order among equals is that of the list, and can be seen.</para>
+/// <para><i>Not modelled.</i> Changing a domain's advance and warp while it runs. A guest that asks for a warp itself.
+/// </para>
 /// </remarks>
-public sealed class BvtScheduler : Scheduler
+public sealed partial class BvtScheduler : Scheduler
 {
     private struct Vcpu
     {
-        public long Actual;     // A, up to its last charge
-        public Instant Charged; // when it was dispatched or last charged
+        public long Actual;         // A, up to its last charge
+        public long Effective;      // E, as of the last time it was computed
+        public Instant Charged;     // when it was dispatched or last charged
+        public Duration Carried;    // run but not charged, less than a unit
         public PcpuId Pcpu;
         public int Domain;
+        public bool Paused;         // stopped while it waited: not by its own will
     }
 
     private struct Domain
     {
         public BvtDomain Settings;
-        public bool Warped;
-        public bool MayWarp;
+        public long Advance;
+        public long WarpValue;
     }
 
     private struct Pcpu
@@ -37,13 +44,18 @@ public sealed class BvtScheduler : Scheduler
         public Instant SliceEnd;
     }
 
+    private const int WeightScale = 65_536;
+    private const long MostAdvancePerNs = 42_949;   // 2^32 for each 100 us
     private static readonly BvtDomain Plain = new();
 
     private readonly BvtOptions _options;
     private readonly Vcpu[] _vcpus;
     private readonly Domain[] _domains;
     private readonly Pcpu[] _pcpus;
-    private readonly RunQueues _queues;     // the running one is on it too
+    private readonly RunQueues _queues;     // of each pCPU; the running one is on it too
+    private readonly Rings _members;        // of each domain
+    private readonly bool _shared;
+    private readonly long _scale;
 
     /// <summary>A scheduler without vCPUs.</summary>
     /// <param name="host">The machine.</param>
@@ -51,16 +63,26 @@ public sealed class BvtScheduler : Scheduler
     public BvtScheduler(ISchedHost host, BvtOptions options) : base(host)
     {
         _options = options;
+        _shared = options.Queues == BvtQueues.Shared;
+        _scale = options.AdvanceByWeight ? WeightScale : 1;
         _vcpus = new Vcpu[host.VcpuCapacity];
         _domains = new Domain[host.DomainCapacity];
+        _warps = new Warp[options.WarpScope == BvtWarpScope.Domain ? host.DomainCapacity : host.VcpuCapacity];
         _pcpus = new Pcpu[host.Topology.Count];
         for (var p = 0; p < _pcpus.Length; p++) _pcpus[p] = new() { Current = VcpuId.None, SliceEnd = Instant.Never };
         _queues = new(host.VcpuCapacity, host.Topology.Count);
+        _members = new(host.VcpuCapacity, host.DomainCapacity);
+        var capacity = _shared ? host.VcpuCapacity : 1;
+        _waiting = new(capacity, 1);
+        _waitingAt = new(capacity, host.Topology.Count);
+        _running = new(capacity, 1);
+        _idlers = new CpuMask(host.Topology.Count).Fill();
+        _penalty = (long)((Int128)options.MigrationPenalty.Ns * Plain.Advance * _scale / options.Mcu.Ns);
     }
 
-    // One timer a pCPU cuts slices short, one a domain ends its warp, one a domain lets it warp again.
+    // One timer a pCPU cuts slices short, one of each that can warp ends its warp, one lets it warp again.
     /// <inheritdoc />
-    public override int Timers => _pcpus.Length + 2 * _domains.Length;
+    public override int Timers => _pcpus.Length + 2 * _warps.Length;
 
     /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
@@ -68,75 +90,79 @@ public sealed class BvtScheduler : Scheduler
         ref readonly var info = ref Host[v];
         var d = info.Domain.Index;
         var settings = Host.ParametersOf<BvtDomain>(info.Domain) ?? Plain;
-        _domains[d] = new() { Settings = settings, Warped = settings.Warp, MayWarp = settings.Warp };
+        _domains[d] = new() { Settings = settings, WarpValue = settings.WarpValue * _scale };
+        SetAdvance(d, info.Weight);
+        _members.Append(d, v.Index);
         var home = new PcpuId(v.Index % _pcpus.Length);
         var p = info.Affinity.Contains(home) ? home : info.Affinity.Cycle(home);
-        _vcpus[v.Index] = new() { Pcpu = p, Domain = d, Actual = _pcpus[p.Index].VirtualTime };
+        _vcpus[v.Index] = new() { Pcpu = p, Domain = d, Actual = VirtualTimeOf(p) };
+        _warps[WarpOf(v)] = new() { On = settings.Warp, Allowed = settings.Warp };
     }
 
     /// <inheritdoc />
-    public override void VcpuRemoved(VcpuId v, Instant now) { }
+    public override void VcpuRemoved(VcpuId v, Instant now) => _members.Remove(v.Index);
 
     /// <inheritdoc />
     public override void Wake(VcpuId v, Instant now)
     {
         ref var s = ref _vcpus[v.Index];
-        var p = s.Pcpu;
-        ref var pcpu = ref _pcpus[p.Index];
-        _queues.Prepend(p.Index, v);
-        s.Actual = Math.Max(s.Actual, pcpu.VirtualTime);
+        if (_shared) BringUpToDate(s.Pcpu, now);
+        if (_options.RaiseAfterPause || !s.Paused) s.Actual = Math.Max(s.Actual, VirtualTimeOf(s.Pcpu));
+        s.Paused = false;
         s.Charged = now;
-        if (pcpu.Current.IsNone)
+        ComputeEffective(v);
+        if (_shared)
         {
-            Host.Kick(p);
+            AddShared(v);
+            FindPcpuFor(v, now);
             return;
         }
-        var lead = Effective(v) - EffectiveAt(pcpu.Current, now);
-        if (lead <= 0)
-        {
-            Host.Trace(Note.Preempt, pcpu.Current, p, v.Index);
-            Host.Kick(p);
-            return;
-        }
-        // The runner keeps the pCPU until it is ahead of the newcomer by the allowance.
-        var end = _vcpus[pcpu.Current.Index].Charged + Slice(lead, pcpu.Current);
-        if (end >= pcpu.SliceEnd) return;
-        pcpu.SliceEnd = end;
-        Host.Arm(p.Index, end);
+        if (_options.WakeAtHead) _queues.Prepend(s.Pcpu.Index, v);
+        else _queues.Append(s.Pcpu.Index, v);
+        Challenge(v, s.Pcpu, 0, now);
     }
 
     /// <inheritdoc />
-    public override void Sleep(VcpuId v, Instant now) => _queues.Remove(v);
+    public override void Sleep(VcpuId v, Instant now)
+    {
+        _vcpus[v.Index].Paused = true;
+        if (_shared) RemoveShared(v);
+        else _queues.Remove(v);
+    }
 
     /// <inheritdoc />
     public override Decision Schedule(PcpuId p, VcpuId last, Left left, Instant now)
     {
         ref var pcpu = ref _pcpus[p.Index];
+        var stays = VcpuId.None;
         if (!last.IsNone)
         {
             Charge(last, now);
-            StopWarpTimer(_vcpus[last.Index].Domain);
+            if (_options.WarpLimitFrom == BvtWarpLimit.LastDecision) StopWarpTimer(last);
+            if (_shared) _running.Remove(last.Index);
             // It counts as queued until now; if it runs on it goes behind its equals.
-            if (_queues.Contains(last)) _queues.Remove(last);
+            else if (_queues.Contains(last)) _queues.Remove(last);
             if (left is Left.Runnable or Left.Yielded)
             {
-                if (Host[last].Affinity.Contains(p)) _queues.Append(p.Index, last);
+                if (Host[last].Affinity.Contains(p)) stays = last;
                 else MoveElsewhere(last, now);
             }
         }
-        var next = PickEarliest(p, ref pcpu, out var second);
+        var next = _shared ? PickShared(p, stays, out var second) : PickOwn(p, ref pcpu, stays, out second);
+        if (!last.IsNone && next != last && _options.WarpLimitFrom == BvtWarpLimit.Dispatch) StopWarpTimer(last);
         pcpu.Current = next;
         Host.Arm(p.Index, Instant.Never);
+        if (_shared) AfterShared(p, stays, next, now);
         if (next.IsNone)
         {
             pcpu.SliceEnd = now + _options.ContextAllowance;
-            return new(VcpuId.None, _options.ContextAllowance);
+            return new(VcpuId.None, _shared ? Duration.Forever : _options.ContextAllowance);
         }
         _vcpus[next.Index].Charged = now;
-        StartWarpTimer(_vcpus[next.Index].Domain, now);
+        if (next != last || _options.WarpLimitFrom == BvtWarpLimit.LastDecision) StartWarpTimer(next, now);
         var slice = second == long.MaxValue
             ? _options.ContextAllowance * _options.AloneAllowances
-            : Slice(second - Effective(next), next);
+            : Duration.Max(_options.Mcu, Slice(second - _vcpus[next.Index].Effective, next));
         pcpu.SliceEnd = now + slice;
         return new(next, slice);
     }
@@ -149,133 +175,130 @@ public sealed class BvtScheduler : Scheduler
             Host.Kick(new(timer));
             return;
         }
-        var d = (timer - _pcpus.Length) / 2;
-        if ((timer - _pcpus.Length) % 2 == 0) EndWarp(d, now);
-        else BeginWarp(d);
+        var warp = (timer - _pcpus.Length) / 2;
+        if ((timer - _pcpus.Length) % 2 == 0) EndWarp(warp, now);
+        else BeginWarp(warp, now);
     }
 
     /// <inheritdoc />
     public override void Adjusted(VcpuId v, Instant now)
     {
-        if (_queues.Contains(v) && _pcpus[_vcpus[v.Index].Pcpu.Index].Current != v
-            && !Host[v].Affinity.Contains(_vcpus[v.Index].Pcpu))
+        ref readonly var info = ref Host[v];
+        SetAdvance(_vcpus[v.Index].Domain, info.Weight);
+        var p = _vcpus[v.Index].Pcpu;
+        if (_shared)
+        {
+            if (_waiting.Contains(v.Index)) FindPcpuFor(v, now);
+            return;
+        }
+        if (info.Affinity.Contains(p) || _pcpus[p.Index].Current == v) return;
+        if (_queues.Contains(v))
         {
             _queues.Remove(v);
             MoveElsewhere(v, now);
         }
-        else if (!_queues.Contains(v) && !Host[v].Affinity.Contains(_vcpus[v.Index].Pcpu))
+        else
         {
             Rehome(v);
         }
     }
+
+    /// <summary>A and E of a vCPU as they were last computed: for tests of their spread.</summary>
+    internal (long Actual, long Effective) TimesOf(VcpuId v) => (_vcpus[v.Index].Actual, _vcpus[v.Index].Effective);
+
+    private void SetAdvance(int domain, int weight)
+    {
+        ref var d = ref _domains[domain];
+        d.Advance = d.Settings.Advance;
+        if (!_options.AdvanceByWeight) return;
+        d.Advance = (d.Settings.Advance * (256L * WeightScale) + weight / 2) / weight;
+        d.Advance = Math.Clamp(d.Advance, 1, Math.Max(1, _options.Mcu.Ns * MostAdvancePerNs));
+    }
+
+    private long VirtualTimeOf(PcpuId p) => _shared ? _virtualTime : _pcpus[p.Index].VirtualTime;
 
     private void Rehome(VcpuId v)
     {
         ref var s = ref _vcpus[v.Index];
         s.Pcpu = Host[v].Affinity.Cycle(s.Pcpu);
         // Virtual times of different pCPUs cannot be compared.
-        s.Actual = _pcpus[s.Pcpu.Index].VirtualTime;
+        s.Actual = VirtualTimeOf(s.Pcpu);
     }
 
     private void MoveElsewhere(VcpuId v, Instant now)
     {
-        Rehome(v);
+        if (!_shared) Rehome(v);
         Wake(v, now);
     }
 
-    private long Effective(VcpuId v)
+    // Who is queued may take the pCPU at once, or when the runner has fallen behind it far enough.
+    private bool Challenge(VcpuId v, PcpuId p, long penalty, Instant now)
     {
-        ref readonly var s = ref _vcpus[v.Index];
-        ref readonly var d = ref _domains[s.Domain];
-        return d.Warped ? s.Actual - d.Settings.WarpValue : s.Actual;
+        ref var pcpu = ref _pcpus[p.Index];
+        var runner = pcpu.Current;
+        if (runner.IsNone)
+        {
+            Host.Kick(p);
+            return true;
+        }
+        var lead = _vcpus[v.Index].Effective + penalty - EffectiveAt(runner, now);
+        var patience = _options.AllowanceOnWake ? Slice(lead, runner) : lead <= 0 ? Duration.Zero : Duration.Forever;
+        if (patience <= Duration.Zero)
+        {
+            Host.Trace(Note.Preempt, runner, p, v.Index);
+            Host.Kick(p);
+            return true;
+        }
+        // The runner keeps the pCPU until it is ahead of the newcomer by the allowance.
+        var end = _options.AllowanceOnWake ? now + patience : _vcpus[runner.Index].Charged + Slice(lead, runner);
+        if (end >= pcpu.SliceEnd) return false;
+        pcpu.SliceEnd = end;
+        Host.Arm(p.Index, end);
+        return false;
     }
 
-    private long EffectiveAt(VcpuId v, Instant now) => Effective(v) + Advance(v, now);
+    private void ComputeEffective(VcpuId v) => _vcpus[v.Index].Effective = EffectiveOf(v, _vcpus[v.Index].Actual);
 
-    // Whole charging units, rounded up, at the domain's rate.
-    private long Advance(VcpuId v, Instant now)
+    private long EffectiveOf(VcpuId v, long actual)
+    {
+        var e = _warps[WarpOf(v)].On ? actual - _domains[_vcpus[v.Index].Domain].WarpValue : actual;
+        return _options.VirtualTime == BvtVirtualTime.Unsigned32 ? Wrapped(e) : e;
+    }
+
+    private static long Wrapped(long time) => unchecked((uint)time);
+
+    private long EffectiveAt(VcpuId v, Instant now)
     {
         ref readonly var s = ref _vcpus[v.Index];
-        var units = ((now - s.Charged).Ns + _options.Mcu.Ns - 1) / _options.Mcu.Ns;
-        return units * _domains[s.Domain].Settings.Advance;
+        return EffectiveOf(v, s.Actual + Units(s, now, out _) * _domains[s.Domain].Advance);
+    }
+
+    // Whole charging units since the last charge, and what is left over; that may be where the last rest was kept.
+    private long Units(in Vcpu s, Instant now, out Duration left)
+    {
+        var ran = (now - s.Charged).Ns + s.Carried.Ns;
+        var up = _options.Charging == BvtCharging.RoundUp;
+        left = up ? Duration.Zero : new(ran % _options.Mcu.Ns);
+        return (up ? ran + _options.Mcu.Ns - 1 : ran) / _options.Mcu.Ns;
     }
 
     private void Charge(VcpuId v, Instant now)
     {
-        var advance = Advance(v, now);
         ref var s = ref _vcpus[v.Index];
-        s.Actual += advance;
+        s.Actual += Units(s, now, out s.Carried) * _domains[s.Domain].Advance;
+        if (_options.VirtualTime == BvtVirtualTime.Unsigned32) s.Actual = Wrapped(s.Actual);
         s.Charged = now;
+        ComputeEffective(v);
     }
 
     // How long the runner takes to fall behind by the lead, and the allowance on top.
     private Duration Slice(long lead, VcpuId runner)
     {
-        var units = lead / _domains[_vcpus[runner.Index].Domain].Settings.Advance;
-        var until = _options.LeadInNanoseconds ? new Duration(units) : _options.Mcu * units;
-        return until + _options.ContextAllowance;
-    }
-
-    // The earliest E, the first in the queue among equals; and the second E. SVT becomes the earliest A.
-    private VcpuId PickEarliest(PcpuId p, ref Pcpu pcpu, out long second)
-    {
-        var next = VcpuId.None;
-        var first = long.MaxValue;
-        second = long.MaxValue;
-        var earliest = long.MaxValue;
-        for (var v = _queues.Head(p.Index); !v.IsNone; v = _queues.After(v))
-        {
-            var e = Effective(v);
-            if (e < first)
-            {
-                second = first;
-                first = e;
-                next = v;
-            }
-            else if (e < second)
-            {
-                second = e;
-            }
-            earliest = Math.Min(earliest, _vcpus[v.Index].Actual);
-        }
-        if (earliest != long.MaxValue) pcpu.VirtualTime = earliest;
-        return next;
-    }
-
-    private int WarpTimer(int domain) => _pcpus.Length + 2 * domain;
-
-    private void StartWarpTimer(int domain, Instant now)
-    {
-        ref readonly var d = ref _domains[domain];
-        if (d.Warped && d.Settings.WarpLimit > Duration.Zero) Host.Arm(WarpTimer(domain), now + d.Settings.WarpLimit);
-    }
-
-    private void StopWarpTimer(int domain)
-    {
-        if (_domains[domain].MayWarp) Host.Arm(WarpTimer(domain), Instant.Never);
-    }
-
-    private void EndWarp(int domain, Instant now)
-    {
-        ref var d = ref _domains[domain];
-        d.Warped = false;
-        if (d.Settings.Unwarp == Duration.Zero) d.MayWarp = false;
-        else Host.Arm(WarpTimer(domain) + 1, now + d.Settings.Unwarp);
-        KickPcpusOf(domain);
-    }
-
-    private void BeginWarp(int domain)
-    {
-        ref var d = ref _domains[domain];
-        if (!d.MayWarp) return;
-        d.Warped = true;
-        KickPcpusOf(domain);
-    }
-
-    private void KickPcpusOf(int domain)
-    {
-        for (var v = 0; v < _vcpus.Length; v++)
-            if (Host[new(v)].Present && _vcpus[v].Domain == domain && Host[new(v)].Runnable)
-                Host.Kick(_vcpus[v].Pcpu);
+        var advance = _domains[_vcpus[runner.Index].Domain].Advance;
+        if (_options.LeadInNanoseconds) return new Duration(lead / advance) + _options.ContextAllowance;
+        // Rounded up, so that it has fallen behind when it is asked.
+        var units = lead >= 0 ? (lead + advance - 1) / advance : -(-lead / advance);
+        // A lead may be a warp of many hours.
+        return _options.Mcu * Math.Min(units, 3_600_000_000_000 / _options.Mcu.Ns) + _options.ContextAllowance;
     }
 }

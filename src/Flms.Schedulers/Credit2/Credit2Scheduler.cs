@@ -263,7 +263,8 @@ public sealed partial class Credit2Scheduler : Scheduler
         var best = last;
         if (!last.IsNone && WouldRatherBeElsewhere(p, last)) best = VcpuId.None;
         // To beat nobody, or one who yields, takes no credit at all.
-        var bar = best.IsNone || yields ? -_options.MaxDebt.Ns - _options.MigrateResist.Ns - 1 : _vcpus[best.Index].Credit;
+        var bar = best.IsNone || yields ? -_options.MaxDebt.Ns - _options.MigrateResist.Ns - 1
+            : _vcpus[best.Index].Credit;
         VcpuId after;
         for (var v = _queues.Head(_layout[p]); !v.IsNone; v = after)
         {
