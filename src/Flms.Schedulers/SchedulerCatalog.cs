@@ -1,10 +1,13 @@
 using Flms.Core;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
-using Flms.Schedulers.Credit;
 using Flms.Schedulers.Credit2;
+using Flms.Schedulers.Credit;
 using Flms.Schedulers.Flms;
+using Flms.Schedulers.Null;
+using Flms.Schedulers.Rtds;
 using Flms.Schedulers.Sedf;
+using Flms.Schedulers.Tableau;
 
 namespace Flms.Schedulers;
 
@@ -53,8 +56,7 @@ public static class SchedulerCatalog
             (host, options) => new FlmsScheduler(host, options), new FlmsDomain()),
         Entry("bvt", "Borrowed virtual time: the earliest effective virtual time runs first; warps borrow latency.",
             "Duda and Cheriton, SOSP'99; Xen 3.0.0; spec/xen.md section 2", new BvtOptions(),
-            [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper),
-                ("xen-3.0-wrapping", BvtOptions.Xen30Wrapping)],
+            [("xen-3.0", BvtOptions.Xen30), ("paper", BvtOptions.Paper), ("xen-3.0-wrapping", BvtOptions.Xen30Wrapping)],
             (host, options) => new BvtScheduler(host, options), new BvtDomain()),
         Entry("sedf", "Simple earliest deadline first: a slice in every period, and shares of the time left over.",
             "Xen 4.4.2; spec/xen.md section 3", new SedfOptions(),
@@ -66,6 +68,14 @@ public static class SchedulerCatalog
             "Linux 6.1; spec/linux-host.md section 1", new CfsOptions(),
             [("kvm-2016", CfsOptions.Kvm2016), ("kvm-2016-flat", CfsOptions.Kvm2016Flat)],
             (host, options) => new CfsScheduler(host, options)),
+        Entry("rtds", "Xen's real-time deferrable server: a budget in every period, global earliest deadline first.",
+            "Xen 4.5 and later; spec/xen.md 4.2", new RtdsOptions(), [],
+            (host, options) => new RtdsScheduler(host, options), new RtdsDomain()),
+        Entry("tableau", "Tableau: a planned table of slots with bounded gaps; who sleeps leaves his to others there.",
+            "Vanga, Gujarati, Brandenburg, EuroSys 2018; spec/compared-systems.md 3.3", new TableauOptions(), [],
+            (host, options) => new TableauScheduler(host, options), new TableauDomain()),
+        Entry("null", "One vCPU for each pCPU, for good: nothing is scheduled.", "Xen 4.9 and later; spec/xen.md 4.3",
+            new NullOptions(), [], (host, _) => new NullScheduler(host)),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

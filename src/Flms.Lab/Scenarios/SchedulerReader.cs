@@ -21,7 +21,9 @@ internal sealed class SchedulerReader(Problems problems)
                 foreach (var entry in SchedulerCatalog.All) Add(choices, SchedulerChoice.Of(entry), item.Place);
                 continue;
             }
-            var choice = item is Scalar { IsNull: false } name ? Find(name.Value, null, item.Place) : FromMap(item);
+            // One scheduler is called as YAML calls nothing: in this place it is a name.
+            var choice = item is Scalar { IsNull: false } or Scalar { Value: "null" }
+                ? Find(((Scalar)item).Value, null, item.Place) : FromMap(item);
             if (choice != null) Add(choices, choice, item.Place);
         }
         return choices;
@@ -37,6 +39,10 @@ internal sealed class SchedulerReader(Problems problems)
 
     private SchedulerChoice? FromMap(Node item)
     {
+        if (item is Scalar { IsNull: true })
+            problems.Add(item.Place, "nothing stands where a scheduler should be", "write its name, or remove it");
+        if (item is Mapping map && map["use"] is Scalar { Value: "null", Quoted: false } called)
+            map.Set(new(called.Place, "use", quoted: true), new Scalar(called.Place, called.Value, quoted: true));
         var section = new Section(item, ScenarioKeys.OfScheduler, "a scheduler", item.Place, problems);
         var use = section.Read(ScenarioKeys.Use, "");
         if (use == "") return null;

@@ -29,6 +29,17 @@ public sealed class ScenarioReaderTests
         Assert.Equal("round-robin", Assert.Single(s.Schedulers).Label);
     }
 
+    [Theory]
+    [InlineData("schedulers: [null, rtds]")]
+    [InlineData("schedulers: [\"null\", rtds]")]
+    [InlineData("schedulers: [{ use: null }, rtds]")]
+    [InlineData("schedulers:\n  - null\n  - use: rtds")]
+    public void The_scheduler_called_null_is_not_nothing(string schedulers)
+    {
+        var s = Read(schedulers + "\ndomains:\n  - name: web\n");
+        Assert.Equal(["null", "rtds"], s.Schedulers.Select(c => c.Label));
+    }
+
     [Fact]
     public void Everything_that_is_said_arrives()
     {
@@ -117,6 +128,7 @@ public sealed class ScenarioReaderTests
         "slice is \"5\", which is not a duration")]
     [InlineData("schedulers: [{ use: round-robin, options: { slise: 5ms } }]", 1, 45,
         "has no setting \"slise\"; did you mean slice?")]
+    [InlineData("schedulers: [rtds, ~]", 1, 20, "nothing stands where a scheduler should be")]
     [InlineData("schedulers: []", 1, 13, "schedulers is not a list of at least one")]
     public void A_mistake_outside_the_domains_is_told_with_its_place(string line, int at, int column, string what)
     {
