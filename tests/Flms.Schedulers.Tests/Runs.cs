@@ -3,8 +3,8 @@ using Flms.Sim;
 
 namespace Flms.Schedulers.Tests;
 
-/// <summary>Watches one pCPU: who ran from when to when.</summary>
-internal sealed class Runs : IWatcher
+/// <summary>Watches one pCPU, or the runs of vCPUs that stay on it: who ran from when to when.</summary>
+internal sealed class Runs(int pcpu = 0) : IWatcher
 {
     private Instant _since;
     private int _running = -1;
@@ -14,7 +14,7 @@ internal sealed class Runs : IWatcher
 
     public void On(in HostEvent e)
     {
-        if (e.Kind != HostEventKind.Switch) return;
+        if (e.Kind != HostEventKind.Switch || e.Pcpu.Index != pcpu) return;
         if (e.At > _since) Of.Add((_running, _since, e.At - _since));
         (_running, _since) = (e.Vcpu.Index, e.At);
     }

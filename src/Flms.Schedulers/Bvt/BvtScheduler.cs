@@ -5,10 +5,10 @@ namespace Flms.Schedulers.Bvt;
 
 /// <summary>Borrowed virtual time: the earliest effective virtual time runs first (SOSP'99; Xen 3.0).</summary>
 /// <remarks>
-/// <para><i>Theory of operation</i> (spec/xen.md section 2). A vCPU's actual virtual time A advances by its domain's rate
-/// for each charging unit that it runs; its effective time E is A less the warp, while it warps. The earliest E runs,
-/// until it is ahead of the second by the context-switch allowance. Who wakes starts at the scheduler's virtual time:
-/// the earliest A of those that are runnable.</para>
+/// <para><i>Theory of operation</i> (spec/xen.md section 2). A vCPU's actual virtual time A advances by its domain's
+/// rate for each charging unit that it runs; its effective time E is A less the warp, while it warps. The earliest E
+/// runs, until it is ahead of the second by the context-switch allowance. Who wakes starts at the scheduler's virtual
+/// time: the earliest A of those that are runnable.</para>
 /// <para><i>Two profiles.</i> Xen 3.0's has one queue for each pCPU, no balancing, and its quirks, each an option. The
 /// paper's has one order for all pCPUs, a penalty for moving, weights, and warps of single vCPUs.</para>
 /// <para><i>Arithmetic.</i> Virtual times are signed 64-bit. With weights they are counted in 1/65,536, and a charging

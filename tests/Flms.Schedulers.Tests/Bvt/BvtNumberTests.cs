@@ -5,8 +5,8 @@ using Flms.Sim.Workloads;
 
 namespace Flms.Schedulers.Tests.Bvt;
 
-/// <summary>What was measured on the genuine BVT of Xen 3.0 (spec/xen.md 2.2), and each quirk and each rule of the paper
-/// by what it does to a run.</summary>
+/// <summary>What was measured on the genuine BVT of Xen 3.0 (spec/xen.md 2.2), and each quirk and each rule of the
+/// paper by what it does to a run.</summary>
 public sealed class BvtNumberTests
 {
     private static readonly DomainSetup Hog = new() { Name = "hog", Workloads = [new HogSetup()] };
@@ -138,7 +138,7 @@ public sealed class BvtNumberTests
     [InlineData(BvtCharging.CarryOver, 900)]
     public void Rounding_up_charges_short_runs_for_whole_units(BvtCharging charging, double charged)
     {
-        // 10,000 times 9 us of work and 1 us of sleep, beside nobody: it pays a unit of 100 us each time, or what it ran.
+        // 10,000 times 9 us of work and 1 us of sleep, beside nobody: it pays 100 us each time, or what it ran.
         var options = Xen30 with { Charging = charging };
         var sleeper = new DomainSetup { Name = "s", Workloads = [new DutySetup { Run = 9.Us, Sleep = 1.Us }] };
         var machine = Run(100.Ms, options, sleeper).Machine;

@@ -65,7 +65,7 @@ internal static class Hosts
     public static DomainSetup Domain(string name, params WorkloadSetup[] workloads) =>
         new() { Name = name, Workloads = workloads };
 
-    /// <summary>A stream of jobs of 1 ms on average, that loads one pCPU so far; each job has a vCPU of its own.</summary>
+    /// <summary>A stream of jobs of 1 ms on average, that loads one pCPU so far; each job has its own vCPU.</summary>
     public static DomainSetup Jobs(double load, JobLength length = JobLength.Exponential, int vcpus = Plenty) =>
         Domain("jobs", Stream(load, length)) with { Vcpus = vcpus };
 

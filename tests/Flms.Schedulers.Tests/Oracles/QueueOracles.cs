@@ -59,8 +59,8 @@ public sealed class QueueOracles(ITestOutputHelper output)
     [InlineData(1, 4.0)]
     public void Oracle03_Under_processor_sharing_a_job_takes_its_length_over_one_less_rho(int domain, double length)
     {
-        // Two fixed lengths, half of the load each. A job waits less than a slice of everybody for its first turn, which
-        // at a slice of 1/25 of the short length is about 2 % of it.
+        // Two fixed lengths, half of the load each. A job waits less than a slice of everybody for its first turn,
+        // which at a slice of 1/25 of the short length is about 2 % of it.
         DomainSetup Each(double x) => Domain("jobs", new JobsSetup
         {
             Interval = new((long)(x * 1e6 / 0.4)),
@@ -193,7 +193,10 @@ public sealed class QueueOracles(ITestOutputHelper output)
         string[] without = ["credit", "bvt"];
         var names = new TheoryData<string>(without);
         foreach (var entry in SchedulerCatalog.All)
-            if (!without.Contains(entry.Name) && new Machine(TwoClasses(1), Policy(entry.Name)).Policy.WorkConserving) names.Add(entry.Name);
+        {
+            if (without.Contains(entry.Name)) continue;
+            if (new Machine(TwoClasses(1), Policy(entry.Name)).Policy.WorkConserving) names.Add(entry.Name);
+        }
         return names;
     }
 

@@ -58,7 +58,7 @@ public sealed class SliceOracles(ITestOutputHelper output)
     public void Oracle10_A_boost_preempts_at_once_but_for_the_rate_limit(RatelimitMode mode, double expected)
     {
         // Two hogs, so that runs begin anew: a wake-up within R = 1 ms of that waits R again (Xen 4.4.2) or the rest of
-        // it, R^2/q or R^2/(2q) on average. q is the time from one hog's beginning to the next one's, which is more than
+        // it, R^2/q or R^2/(2q) on average. q is the time from one hog's beginning to the next one's, more than
         // a slice: out of step with the accountings, a hog in credit is picked again at its slice's end. The run after
         // a request is left out, as no other comes in it. 160,000 requests, of which one in 57 waits at all: standard
         // error 2 %.
