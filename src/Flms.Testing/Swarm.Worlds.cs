@@ -25,6 +25,7 @@ public static partial class Swarm
         var domains = new List<DomainSetup>();
         for (var d = random.Next(1, Math.Min(12, 2 * topology.Count + 3)); d > 0; d--)
             domains.Add(Domain(random, options, topology, domains.Count, end));
+        if (options.Signals) AddSignals(RandomStream.For(seed, 0x5774, 1), domains);
         var costs = options.Costs && random.Next(0, 2) == 0 ? CostModel.Typical : CostModel.None;
         return new(seed, new()
         {

@@ -48,7 +48,7 @@ public sealed record World(ulong Seed, MachineSetup Setup, Duration Length)
     }
 }
 
-/// <summary>What random worlds may hold. Everything, unless it is left out.</summary>
+/// <summary>What random worlds may hold. Everything but <see cref="Signals"/>, unless it is left out.</summary>
 public sealed record WorldOptions
 {
     /// <summary>Everything.</summary>
@@ -62,6 +62,9 @@ public sealed record WorldOptions
         Caps = false,
         Operations = false,
     };
+
+    /// <summary>Everything, and guests that give signals.</summary>
+    public static WorldOptions WithSignals { get; } = new() { Signals = true };
 
     /// <summary>The most pCPUs. Default 16.</summary>
     public int MaxPcpus { get; init; } = 16;
@@ -83,6 +86,11 @@ public sealed record WorldOptions
 
     /// <summary>May switches, moves and kicks cost something?</summary>
     public bool Costs { get; init; } = true;
+
+    /// <summary>May guests also use the cache, wait by spinning, take requests in two parts, serve jobs and ping each
+    /// other: what policies look at that know more of a guest than whether it is runnable? Default no; the rest of a
+    /// world is the same with and without.</summary>
+    public bool Signals { get; init; }
 
     /// <summary>May operators pause, resume, change and destroy, and domains start late?</summary>
     public bool Operations { get; init; } = true;
