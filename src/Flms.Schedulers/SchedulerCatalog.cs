@@ -3,6 +3,7 @@ using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit2;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Eevdf;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Null;
 using Flms.Schedulers.Rtds;
@@ -77,6 +78,14 @@ public static class SchedulerCatalog
             (host, options) => new TableauScheduler(host, options), new TableauDomain()),
         Entry("null", "One vCPU for each pCPU, for good: nothing is scheduled.", "Xen 4.9 and later; spec/xen.md 4.3",
             new NullOptions(), [], (host, _) => new NullScheduler(host)),
+        Entry("eevdf",
+            "Linux's EEVDF as it schedules KVM's vCPUs since 6.6: the earliest virtual deadline of the eligible first.",
+            "Linux 6.12 to 7.3; spec/linux-host.md section 2", new EevdfOptions(),
+            [
+                ("6.12", EevdfOptions.Linux612), ("6.18", EevdfOptions.Linux618), ("7.2", EevdfOptions.Linux72),
+                ("7.3", EevdfOptions.Linux73),
+            ],
+            (host, options) => new EevdfScheduler(host, options), new EevdfDomain()),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

@@ -26,6 +26,7 @@ public sealed class VirtualTimeTree
         public long Least;      // of Value in this subtree
         public long Slice;
         public long LeastSlice; // of Slice in this subtree
+        public long MostSlice;
     }
 
     private readonly Node[] _nodes;
@@ -75,6 +76,9 @@ public sealed class VirtualTimeTree
     /// <summary>The least slice in the set; <see cref="long.MaxValue"/> if it is empty.</summary>
     public long LeastSlice(int tree) => _roots[tree] == 0 ? long.MaxValue : _nodes[_roots[tree]].LeastSlice;
 
+    /// <summary>The greatest slice in the set; 0 if it is empty.</summary>
+    public long GreatestSlice(int tree) => _roots[tree] == 0 ? 0 : _nodes[_roots[tree]].MostSlice;
+
     /// <summary>Puts one that is in no set into one, behind those of its key.</summary>
     /// <param name="tree">The set.</param>
     /// <param name="member">Who.</param>
@@ -87,7 +91,7 @@ public sealed class VirtualTimeTree
         ref var node = ref _nodes[at];
         Check.That(node.Tree == 0, "P2");
         node = new() { Tree = tree + 1, Key = key, Value = value ?? key, Slice = slice };
-        (node.Least, node.LeastSlice) = (node.Value, slice);
+        (node.Least, node.LeastSlice, node.MostSlice) = (node.Value, slice, slice);
         var (parent, first) = (0, true);
         for (var down = _roots[tree]; down != 0;)
         {
@@ -95,6 +99,7 @@ public sealed class VirtualTimeTree
             // On the way down every subtree learns of the newcomer; rotations then only rearrange.
             if (node.Value < d.Least) d.Least = node.Value;
             if (slice < d.LeastSlice) d.LeastSlice = slice;
+            if (slice > d.MostSlice) d.MostSlice = slice;
             parent = down;
             if (key < d.Key) down = d.Left;
             else (down, first) = (d.Right, false);
@@ -177,7 +182,7 @@ public sealed class VirtualTimeTree
         n.Parent = child;
         c.Parent = grand;
         Replace(c.Tree - 1, grand, at, child);
-        (c.Least, c.LeastSlice) = (n.Least, n.LeastSlice);
+        (c.Least, c.LeastSlice, c.MostSlice) = (n.Least, n.LeastSlice, n.MostSlice);
         Sum(at);
     }
 
@@ -191,20 +196,22 @@ public sealed class VirtualTimeTree
     private void Sum(int at)
     {
         ref var n = ref _nodes[at];
-        var (least, slice) = (n.Value, n.Slice);
+        var (least, slice, most) = (n.Value, n.Slice, n.Slice);
         if (n.Left != 0)
         {
             ref readonly var l = ref _nodes[n.Left];
             if (l.Least < least) least = l.Least;
             if (l.LeastSlice < slice) slice = l.LeastSlice;
+            if (l.MostSlice > most) most = l.MostSlice;
         }
         if (n.Right != 0)
         {
             ref readonly var r = ref _nodes[n.Right];
             if (r.Least < least) least = r.Least;
             if (r.LeastSlice < slice) slice = r.LeastSlice;
+            if (r.MostSlice > most) most = r.MostSlice;
         }
-        (n.Least, n.LeastSlice) = (least, slice);
+        (n.Least, n.LeastSlice, n.MostSlice) = (least, slice, most);
     }
 
     // A bijection of 32 bits (odd multiplier, xor-shifts), so that no two members have the same rank.

@@ -22,7 +22,7 @@ public sealed record EventLatency(double Mean, double P99, double Burst);
 /// <para>The path from a timer to a thread takes <see cref="Path"/> on the measured machine whatever the scheduler
 /// does (its RR and CFS rows for a sleeper say so): here it is the price of a switch and of a kick.</para>
 /// </remarks>
-public static class LinuxHostWorld
+public static partial class LinuxHostWorld
 {
     /// <summary>From a timer to the thread that it wakes, with nothing in the way: 9 us.</summary>
     public static readonly Duration Path = 9.Us;
@@ -36,27 +36,81 @@ public static class LinuxHostWorld
     /// <param name="vcpu">The policy's parameters for the vCPU, as its slice; null for none.</param>
     /// <param name="hogs">The policy's parameters for each hog; null for none.</param>
     /// <param name="seed">Of the events.</param>
+    /// <param name="events">The events, if not those of the summary.</param>
+    /// <param name="path">From a timer to the thread that it wakes; default <see cref="Path"/>.</param>
+    /// <param name="length">How long is measured; default 100 s.</param>
     public static EventLatency Run(
-        Func<ISchedHost, Scheduler> policy, bool mixed, object? vcpu = null, object? hogs = null, ulong seed = 1)
+        Func<ISchedHost, Scheduler> policy, bool mixed, object? vcpu = null, object? hogs = null, ulong seed = 1,
+        EventsSetup? events = null, Duration? path = null, Duration? length = null)
     {
-        var events = new EventsSetup { Least = 1.Ms, Most = 19.Ms, Work = 100.Us };
+        events ??= new() { Least = 1.Ms, Most = 19.Ms, Work = 100.Us };
+        var run = RunOnce(policy, mixed, vcpu, hogs, seed, events, path ?? Path, length ?? 100.Seconds, Duration.Zero);
+        return Figures(run.Latencies, run.Bursts);
+    }
+
+    /// <summary>Runs a policy as often, and each time as long, as one was measured: from other starts of the hogs and
+    /// with other events each time.</summary>
+    /// <param name="policy">Makes the policy.</param>
+    /// <param name="mixed">Does the vCPU compute besides?</param>
+    /// <param name="vcpu">The policy's parameters for the vCPU, as its slice.</param>
+    /// <param name="hogs">The policy's parameters for each hog.</param>
+    /// <param name="events">The events.</param>
+    /// <param name="path">From a timer to the thread that it wakes.</param>
+    /// <returns>What all runs together show; and the least and greatest figures of a single one.</returns>
+    public static (EventLatency All, EventLatency Least, EventLatency Most) Survey(
+        Func<ISchedHost, Scheduler> policy, bool mixed, object? vcpu, object? hogs, EventsSetup events, Duration path)
+    {
+        const int runs = 25;
+        var latencies = new Histogram();
+        var bursts = new Bursts();
+        var singles = new List<EventLatency>();
+        for (var i = 0; i < runs; i++)
+        {
+            var run = RunOnce(policy, mixed, vcpu, hogs, (ulong)i + 1, events, path, 4.Seconds, 4.Ms);
+            singles.Add(Figures(run.Latencies, run.Bursts));
+            latencies.Add(run.Latencies);
+            bursts.Add(run.Bursts);
+        }
+        return (Figures(latencies, bursts), Each(Enumerable.Min), Each(Enumerable.Max));
+
+        EventLatency Each(Func<IEnumerable<double>, double> pick) =>
+            new(pick(singles.Select(x => x.Mean)), pick(singles.Select(x => x.P99)), pick(singles.Select(x => x.Burst)));
+    }
+
+    private static (Histogram Latencies, Bursts Bursts) RunOnce(Func<ISchedHost, Scheduler> policy, bool mixed,
+        object? vcpu, object? hogs, ulong seed, EventsSetup events, Duration path, Duration length, Duration apart)
+    {
         var compute = new PulseSetup { Work = new(3_100_000), Every = 10.Ms };
         var domains = new List<DomainSetup>
         {
             new() { Name = "vcpu", Workloads = mixed ? [events, compute] : [events], Parameters = Of(vcpu) },
         };
         for (var i = 0; i < 3; i++)
-            domains.Add(new() { Name = $"hog{i}", Workloads = [new HogSetup()], Parameters = Of(hogs) });
-        var setup = new MachineSetup { Topology = Topology.Of(1, 1), Costs = Costs, Domains = domains, Seed = seed };
+            domains.Add(new()
+            {
+                Name = $"hog{i}",
+                Workloads = [new HogSetup()],
+                Parameters = Of(hogs),
+                StartsAt = Instant.Zero + RandomStream.For(seed, -1, i).Uniform(Duration.Zero, apart),
+            });
+        var setup = new MachineSetup
+        {
+            Topology = Topology.Of(1, 1),
+            Costs = Costs with { ContextSwitch = path - Costs.Kick },
+            Domains = domains,
+            Seed = seed,
+        };
         var machine = new Machine(setup, policy);
-        machine.Run(Instant.Zero + 10.Seconds);
+        machine.Run(Instant.Zero + length / 10);
         machine.ResetStatistics();
         var bursts = new Bursts();
         machine.Watch(bursts);
-        machine.Run(Instant.Zero + 110.Seconds);
-        var latency = machine.Workloads[0].Samples!;
-        return new(latency.Mean / 1e6, latency.Quantile(0.99) / 1e6, bursts.Mean / 1e6);
+        machine.Run(Instant.Zero + length / 10 * 11);
+        return (machine.Workloads[0].Samples!, bursts);
     }
+
+    private static EventLatency Figures(Histogram latencies, Bursts bursts) =>
+        new(latencies.Mean / 1e6, latencies.Quantile(0.99) / 1e6, bursts.Mean / 1e6);
 
     private static IReadOnlyList<object> Of(object? parameters) => parameters is null ? [] : [parameters];
 
@@ -68,6 +122,12 @@ public static class LinuxHostWorld
         private long _count;
 
         public double Mean => _count == 0 ? 0 : (double)_sum / _count;
+
+        public void Add(Bursts other)
+        {
+            _sum += other._sum;
+            _count += other._count;
+        }
 
         public void On(in HostEvent e)
         {
