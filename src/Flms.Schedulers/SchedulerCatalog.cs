@@ -1,8 +1,8 @@
 using Flms.Core;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
-using Flms.Schedulers.Credit2;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Credit2;
 using Flms.Schedulers.Eevdf;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Null;

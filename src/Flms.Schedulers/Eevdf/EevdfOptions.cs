@@ -138,7 +138,7 @@ public sealed record EevdfOptions : FairOptions
     public bool HalfFirstSlice { get; init; } = true;
 
     /// <summary>Does a strictly shorter slice end the runner's protection? Default: yes.</summary>
-    [Option("Does who wakes with a strictly shorter slice, and is eligible, end the runner's protection (PREEMPT_SHORT)?",
+    [Option("Does who wakes with a shorter slice, and is eligible, end the runner's protection (PREEMPT_SHORT)?",
         "spec/linux-host.md 2.1: 6.12 and later")]
     public bool PreemptShort { get; init; } = true;
 
@@ -197,7 +197,7 @@ public sealed record EevdfDomain
     public Duration Slice { get; init; }
 
     /// <summary>The slice of its last vCPU, where that stands for a helper thread. Default 0: as the others.</summary>
-    [Option("The slice of its last vCPU, where that stands for a thread of the VM's own (emulator, iothread); 0: as all.",
+    [Option("The slice of its last vCPU, where that stands for a thread of QEMU's (emulator, iothread); 0: as the others.",
         "spec/linux-host.md 0 fact 1: one such thread drags its group's slice down", Min = "0", Max = "10s")]
     public Duration HelperSlice { get; init; }
 

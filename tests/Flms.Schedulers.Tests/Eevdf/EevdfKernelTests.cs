@@ -8,12 +8,11 @@ using Flms.Schedulers.Tests.Linux;
 
 namespace Flms.Schedulers.Tests.Eevdf;
 
-/// <summary>EEVDF against kernels as measured: spec/linux-host.md 9.2 (flat), 9.3 and 9.4, on the page of the scheduler.
-/// </summary>
+/// <summary>EEVDF against kernels as measured: spec/linux-host.md 9.2 (flat), 9.3 and 9.4; shown on its page.</summary>
 /// <remarks>
 /// <para>The page shows what these tests compute; <c>FLMS_UPDATE=1</c> rewrites it. A cell counts as near if all its
-/// figures are. Each further one has a reason on the page, by letter; "a" is found here: what was measured, in one run of
-/// 4 s, is between the least and the greatest that 25 such runs of the model gave.</para>
+/// figures are. Each further one has a reason on the page, by letter; "a" is found here: what was measured, in one run
+/// of 4 s, is between the least and the greatest that 25 such runs of the model gave.</para>
 /// <para>Two things about the measured host are read from its table: a task's work took 32/20 of what was asked for
 /// ("mixed 20%" was 32 %), so the events' 0.1 ms was 0.16; and no event came within the work of the one before.</para>
 /// </remarks>
@@ -166,7 +165,8 @@ public sealed class EevdfKernelTests
             ("7.3 full", EevdfOptions.Linux73, false, false, "0.014-0.03 0.03", "4.2 8.0"),
         ];
         var count = new Count();
-        var text = new StringBuilder("| kernel | hogs | measured mean / p99 | ours | within |\n|---|---|---|---|---|\n");
+        var text = new StringBuilder("| kernel | hogs | measured mean / p99 | ours | within |\n")
+            .Append("|---|---|---|---|---|\n");
         foreach (var row in rows)
             foreach (var hogs in new[] { 1, 3 })
             {
@@ -198,14 +198,16 @@ public sealed class EevdfKernelTests
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static string Name(int us) => us == 0 ? "def" : (us / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);
+    private static string Name(int us) =>
+        us == 0 ? "def" : (us / 1000.0).ToString("0.###", CultureInfo.InvariantCulture);
 
     private static string Cell(double[] x) => $"{Show(x[0])} / {Show(x[1])} ({Show(x[2])})";
 
     // To as many digits as the measured table has.
     private static double Shown(double x) => Math.Round(x, x < 0.095 ? 3 : 2);
 
-    private static string Show(double x) => Shown(x).ToString(x < 0.095 ? "0.000" : "0.00", CultureInfo.InvariantCulture);
+    private static string Show(double x) =>
+        Shown(x).ToString(x < 0.095 ? "0.000" : "0.00", CultureInfo.InvariantCulture);
 
     // Compares the part of the page between its marks, or rewrites it.
     private static void Check(string part, string expected)
@@ -214,7 +216,8 @@ public sealed class EevdfKernelTests
         while (folder != null && !File.Exists(Path2(folder, "Flms.slnx"))) folder = folder.Parent;
         var page = Path2(folder!, "docs/schedulers/eevdf.md");
         var text = File.ReadAllText(page).ReplaceLineEndings("\n");
-        var marked = new Regex($"(?<=<!-- measured {Regex.Escape(part)} -->\n).*?(?=<!-- /measured -->)", RegexOptions.Singleline);
+        var marked = new Regex(
+            $"(?<=<!-- measured {Regex.Escape(part)} -->\n).*?(?=<!-- /measured -->)", RegexOptions.Singleline);
         Assert.True(marked.IsMatch(text), $"the page has no part for {part}");
         var changed = marked.Replace(text, expected.Replace("$", "$$", StringComparison.Ordinal));
         if (changed == text) return;

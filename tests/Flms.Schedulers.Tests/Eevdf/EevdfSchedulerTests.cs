@@ -102,7 +102,8 @@ public sealed class EevdfSchedulerTests
     [InlineData(4_000)]
     public void Slices_below_the_tick_do_nothing_without_the_precise_timer(int us)
     {
-        var ours = LinuxHostWorld.Run(Flat(EevdfOptions.Linux612), mixed: true, Slice(us.Us), Slice(us.Us), events: Timer);
+        var ours = LinuxHostWorld.Run(
+            Flat(EevdfOptions.Linux612), mixed: true, Slice(us.Us), Slice(us.Us), events: Timer);
         Assert.Equal(4.0, ours.Burst, 1);
     }
 
@@ -114,7 +115,8 @@ public sealed class EevdfSchedulerTests
         var options = EevdfOptions.Linux73;
         var alike = LinuxHostWorld.Run(Flat(options), mixed: true, events: Timer);
         var shorter = LinuxHostWorld.Run(Flat(options), mixed: true, Slice(100.Us), events: Timer);
-        var again = LinuxHostWorld.Run(Flat(options with { HrtickRearm = true }), mixed: true, Slice(100.Us), events: Timer);
+        var rearmed = Flat(options with { HrtickRearm = true });
+        var again = LinuxHostWorld.Run(rearmed, mixed: true, Slice(100.Us), events: Timer);
         Assert.InRange(shorter.Mean, 2 * alike.Mean, 10 * alike.Mean);
         Assert.InRange(again.Mean, 0, 1.1 * alike.Mean);
     }

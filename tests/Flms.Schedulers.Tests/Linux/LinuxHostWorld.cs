@@ -74,7 +74,8 @@ public static partial class LinuxHostWorld
         return (Figures(latencies, bursts), Each(Enumerable.Min), Each(Enumerable.Max));
 
         EventLatency Each(Func<IEnumerable<double>, double> pick) =>
-            new(pick(singles.Select(x => x.Mean)), pick(singles.Select(x => x.P99)), pick(singles.Select(x => x.Burst)));
+            new(pick(singles.Select(x => x.Mean)), pick(singles.Select(x => x.P99)),
+                pick(singles.Select(x => x.Burst)));
     }
 
     private static (Histogram Latencies, Bursts Bursts) RunOnce(Func<ISchedHost, Scheduler> policy, bool mixed,
