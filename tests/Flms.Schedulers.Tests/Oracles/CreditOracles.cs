@@ -19,8 +19,8 @@ public sealed class CreditOracles(ITestOutputHelper output)
     }
 
     // 300 credits for each pCPU, and what all together owed, are granted at each accounting, and by rounding up at most
-    // one more for each domain, each vCPU and each half. Exact as long as nobody's part is above the peak of 300: weights
-    // differ by a factor of 2, and there are 4 vCPUs to a pCPU.
+    // one more for each domain, each vCPU and each half. Exact as long as nobody's part is above the peak of 300:
+    // weights differ by a factor of 2, and there are 4 vCPUs to a pCPU.
     [Fact]
     public void Oracle24_Each_accounting_grants_300_credits_a_pCPU_and_nobody_holds_or_owes_more()
     {
@@ -29,7 +29,11 @@ public sealed class CreditOracles(ITestOutputHelper output)
             var random = RandomStream.For(seed, 24);
             var pcpus = random.Next(1, 9);
             var vcpus = 4 * pcpus;
-            var ledger = new CreditLedger(vcpus, vcpus, new NoParking()) { SliceCredit = 300, PoolCredit = 300 * pcpus };
+            var ledger = new CreditLedger(vcpus, vcpus, new NoParking())
+            {
+                SliceCredit = 300,
+                PoolCredit = 300 * pcpus,
+            };
             for (var v = 0; v < vcpus; v++)
             {
                 ledger.Add(new(v), new() { Domain = new(v), Weight = random.Next(200, 401) });

@@ -92,9 +92,9 @@ public sealed class ShareOracles(ITestOutputHelper output)
         }
     }
 
-    // Under Credit2 everybody on the runqueue is given the same credit at the same times, so what two have burnt differs
-    // by what they hold: from -10 ms to 10.5 ms, at the rate of the heaviest. Weights differ by a factor of 8 at most,
-    // so nobody reaches the floor, where debt is forgiven: 1 ms is the shortest run under contention.
+    // Under Credit2 everybody on the runqueue is given the same credit at the same times, so what two have burnt
+    // differs by what they hold: from -10 ms to 10.5 ms, at the rate of the heaviest. Weights differ by a factor of 8
+    // at most, so nobody reaches the floor, where debt is forgiven: 1 ms is the shortest run under contention.
     [Fact]
     public void Oracle20_Credit2_follows_the_fluid_within_the_credit_that_can_be_held()
     {
