@@ -45,8 +45,8 @@ public sealed class SedfNumberTests
         Assert.InRange(machine.Statistics.Switches / 60.0, 1990, 2001);
     }
 
-    // Requests of 100 us of work, 18 to 55 ms apart as in spec/xen.md 6.3. Mean of some 1,600 round trips: of waits that
-    // are uniform over half a quantum, to within 1 %. The genuine run had one seed and is printed to 10 us.
+    // Requests of 100 us of work, 18 to 55 ms apart as in spec/xen.md 6.3. Mean of some 1,600 round trips, of waits
+    // that are uniform over half a millisecond: to within 1 %. The genuine run had one seed, and is printed to 10 us.
     [Theory]
     [InlineData(1, 0.35)]
     [InlineData(2, 0.86)]
