@@ -151,8 +151,8 @@ public sealed record BvtOptions : SchedulerOptions
     /// <inheritdoc />
     public override string? Problem() =>
         VirtualTime != BvtVirtualTime.Unsigned32 ? null
-        : AdvanceByWeight ? "virtual_time is unsigned-32, which is too coarse for advance_by_weight"
-        : Queues == BvtQueues.Shared ? "virtual_time is unsigned-32, which only queues of a pCPU can have"
+        : AdvanceByWeight ? "virtual_time unsigned32 is too coarse for advance_by_weight: turn one of them off"
+        : Queues == BvtQueues.Shared ? "virtual_time unsigned32 is for the queue of one pCPU: set queues to per-pcpu"
         : null;
 }
 
