@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Schedulers.BestNumaNode;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
@@ -86,6 +87,9 @@ public static class SchedulerCatalog
                 ("7.3", EevdfOptions.Linux73),
             ],
             (host, options) => new EevdfScheduler(host, options), new EevdfDomain()),
+        Entry("best-numa-node", "A daemon that binds each VM to the memory node that suits it best; below it CFS or Credit.",
+            "Cheng et al., APPT 2013; spec/compared-systems.md 2.9", new BestNumaNodeOptions(), [],
+            (host, options) => new BestNumaNodeScheduler(host, options), new BestNumaNodeDomain()),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

@@ -302,8 +302,8 @@ public abstract partial class FairScheduler : Scheduler
         Charge(from, now);
         Depart(v, ref s, now);
         Carry(v, ref s, from, to, now);
-        Host.Trace(Figures.Count(to) == 0 ? Note.Steal : Note.Place, v, to,
-            Figures.Count(to) == 0 ? from.Index : to.Index);
+        if (Figures.Count(to) == 0) Host.Trace(Note.Steal, v, to, from.Index);
+        else Host.Trace(Note.Place, v, from, to.Index);
         Arrive(v, ref s, to, from, Arrival.Move, now);
     }
 
