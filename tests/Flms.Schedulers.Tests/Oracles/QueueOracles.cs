@@ -190,7 +190,7 @@ public sealed class QueueOracles(ITestOutputHelper output)
     /// although they do not promise it (Credit may leave a pCPU idle only beside others, or for a cap).</summary>
     public static TheoryData<string> WorkConserving()
     {
-        string[] without = ["credit", "bvt"];
+        string[] without = ["credit", "bvt", "cfs", "credit2"];
         var names = new TheoryData<string>(without);
         foreach (var entry in SchedulerCatalog.All)
         {
