@@ -10,6 +10,8 @@ public sealed partial class BvtScheduler
     private const long SetBackAt = 0xF000_0000;
     private const long SetBackBy = 0xE000_0000;
 
+    private const int MostTried = 8;
+
     private readonly VirtualTimeTree _waiting;      // all who wait, by E; the value is A
     private readonly VirtualTimeTree _waitingAt;    // the same, of each pCPU where they last ran
     private readonly VirtualTimeTree _running;      // by E at their last charge; the value is A
@@ -125,8 +127,12 @@ public sealed partial class BvtScheduler
             _running.Insert(0, next.Index, s.Effective, s.Actual);
         }
         FindVirtualTime();
-        // With affinities another pCPU may idle that could not take the next, but can take the last.
+        // With affinities another pCPU may idle that could not take the next, but can take the last. And a kick does not
+        // say whom it is for: who was passed over here may fit another that idles. A few are looked at.
         if (!last.IsNone && next != last) KickIdle(last);
+        var tried = 0;
+        for (var v = _waiting.First(0); v >= 0 && !_idlers.IsEmpty && tried < MostTried; v = _waiting.After(v), tried++)
+            if (v != last.Index) KickIdle(new(v));
     }
 
     private void FindVirtualTime()

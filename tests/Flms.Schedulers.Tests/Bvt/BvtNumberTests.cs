@@ -91,6 +91,25 @@ public sealed class BvtNumberTests
         Assert.All(runs.Of.Skip(2), r => Assert.InRange(r.Ran.Ns, 0, 10_000_000));
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Of_equals_the_last_to_wake_goes_first_if_it_is_put_at_the_head(bool head, int first) =>
+        Assert.Equal(first, Run(100.Ms, Xen30 with { WakeAtHead = head }, Hog, Hog).Runs.Of[0].Vcpu);
+
+    // Both vCPUs of a domain warp, and a third does not. The warp ends after 4 ms of the second's run; the first waits
+    // with the warp still in its effective time, or without.
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 2)]
+    public void Those_in_the_queue_may_keep_a_warp_that_has_ended(bool keep, int second)
+    {
+        var warping = With(Warping(20_000, 4.Ms, 1.Seconds)) with { Vcpus = 2 };
+        var (_, runs) = Run(100.Ms, Xen30 with { QueuedKeepEffective = keep }, warping, Hog);
+        Assert.Equal((1, 4.Ms), (runs.Of[0].Vcpu, runs.Of[0].Ran));
+        Assert.Equal(second, runs.Of[1].Vcpu);
+    }
+
     [Fact]
     public void Who_is_alone_is_asked_every_50_ms() =>
         Assert.InRange(Run(10.Seconds, Xen30, Hog).Machine.Statistics.Decisions, 200, 202);
