@@ -8,6 +8,9 @@ public enum PolicyBelow : byte
     /// <summary>CFS as KVM's host had it.</summary>
     Cfs,
 
+    /// <summary>EEVDF, as KVM's host has it since 6.6.</summary>
+    Eevdf,
+
     /// <summary>Xen's Credit.</summary>
     Credit,
 }

@@ -1,6 +1,7 @@
 using Flms.Core;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
+using Flms.Schedulers.Eevdf;
 
 namespace Flms.Schedulers.BestNumaNode;
 
@@ -82,8 +83,12 @@ public sealed class BestNumaNodeScheduler : Scheduler
         _scores = new long[_nodes];
         _mayBeOn = new bool[_evidence.Length];
         _below = new(host);
-        _policy = options.Below == PolicyBelow.Credit
-            ? new CreditScheduler(_below, new CreditOptions()) : new CfsScheduler(_below, new CfsOptions());
+        _policy = options.Below switch
+        {
+            PolicyBelow.Eevdf => new EevdfScheduler(_below, new EevdfOptions()),
+            PolicyBelow.Credit => new CreditScheduler(_below, new CreditOptions()),
+            _ => new CfsScheduler(_below, new CfsOptions()),
+        };
     }
 
     /// <inheritdoc />

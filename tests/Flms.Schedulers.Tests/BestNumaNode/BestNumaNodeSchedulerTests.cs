@@ -179,6 +179,10 @@ public sealed class BestNumaNodeSchedulerTests
     public void No_law_is_broken_in_random_worlds() => Swarm.Run(OverCfs, worlds: 40);
 
     [Fact]
+    public void Over_EEVDF_no_law_is_broken_in_random_worlds() =>
+        Swarm.Run(host => new BestNumaNodeScheduler(host, Quick with { Below = PolicyBelow.Eevdf }), worlds: 20);
+
+    [Fact]
     public void Over_Credit_no_law_is_broken_in_random_worlds() => Swarm.Run(OverCredit, worlds: 40);
 
     [Fact]
