@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Flms.Cli.Verbs;
+using Flms.Cli.Verbs.Sweeps;
 
 namespace Flms.Cli;
 
@@ -21,6 +22,7 @@ internal static class Commands
             new RunVerb(),
             new ReplayVerb(),
             new GanttVerb(),
+            new SweepVerb(),
             new CheckVerb(),
             new SchedulersVerb(),
             new BenchVerb(),
@@ -30,25 +32,33 @@ internal static class Commands
         ];
         foreach (var verb in verbs)
         {
-            verb.SetAction(line => verb.Run(line, terminal));
+            Activate(verb, terminal);
             root.Add(verb);
         }
         root.Add(HelpCommand(root, help));
         return root;
     }
 
+    private static void Activate(Verb verb, Terminal terminal)
+    {
+        verb.SetAction(line => verb.Run(line, terminal));
+        foreach (var inner in verb.Subcommands.OfType<Verb>()) Activate(inner, terminal);
+    }
+
     // "flms help run", for those who try that first.
     private static Command HelpCommand(RootCommand root, Help help)
     {
-        var topic = new Argument<string>("verb") { Arity = ArgumentArity.ZeroOrOne, HelpName = "VERB" };
+        var topic = new Argument<string[]>("verb") { Arity = ArgumentArity.ZeroOrMore, HelpName = "VERB" };
         var command = new Command("help", "Explain a verb") { topic };
         command.Hidden = true;
         command.SetAction(line =>
         {
-            var name = line.GetValue(topic);
-            if (name is null) help.ShowAll(root);
-            else if (root.Subcommands.OfType<Verb>().FirstOrDefault(v => v.Name == name) is { } verb) help.Show(verb);
-            else throw Failure.Usage($"unknown verb '{name}'; flms --help lists them");
+            Command found = root;
+            foreach (var word in line.GetValue(topic) ?? [])
+                found = found.Subcommands.OfType<Verb>().FirstOrDefault(v => v.Name == word)
+                    ?? throw Failure.Usage($"unknown verb '{word}'; flms --help lists them");
+            if (found is Verb verb) help.Show(verb);
+            else help.ShowAll(root);
             return ExitCode.Fine;
         });
         return command;

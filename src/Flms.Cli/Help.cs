@@ -33,17 +33,24 @@ internal sealed class Help(Terminal terminal) : SynchronousCommandLineAction
     /// <summary>One verb.</summary>
     public void Show(Verb verb)
     {
-        terminal.Paragraph($"flms {verb.Name}: {Lower(verb.Description!)}.");
+        terminal.Paragraph($"flms {verb.FullName}: {Lower(verb.Description!)}.");
         terminal.Out.WriteLine();
         var arguments = string.Concat(verb.Arguments.Select(
             a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.HelpName}]" : $" {a.HelpName}"));
-        terminal.Out.WriteLine($"Usage: flms {verb.Name}{arguments}{(verb.Groups.Count > 0 ? " [options]" : "")}");
+        var rest = verb.Subcommands.Count > 0 ? " VERB ..."
+            : verb.Groups.Count > 0 ? $"{arguments} [options]" : arguments;
+        terminal.Out.WriteLine($"Usage: flms {verb.FullName}{rest}");
         terminal.Out.WriteLine();
         terminal.Paragraph(verb.Lesson);
         if (verb.Arguments.Count > 0)
         {
             terminal.Out.WriteLine();
             terminal.Rows([.. verb.Arguments.Select(a => (a.HelpName!, a.Description!))]);
+        }
+        if (verb.Subcommands.Count > 0)
+        {
+            terminal.Out.WriteLine();
+            terminal.Rows([.. verb.Subcommands.Select(c => (c.Name, c.Description!))]);
         }
         foreach (var (title, options) in verb.Groups)
         {

@@ -14,7 +14,8 @@ internal static class Misuse
         if (command is not Verb verb) return UnknownVerb(line);
         if (StrayOption(line) is { } stray) return stray;
         foreach (var word in line.UnmatchedTokens)
-            return $"{verb.Name} does not know what to do with '{word}'; see flms {verb.Name} --help";
+            if (verb.Subcommands.Count > 0) return UnknownVerb(verb, word);
+            else return $"{verb.FullName} does not know what to do with '{word}'; see flms {verb.FullName} --help";
         return Explain(verb, line.Errors[0]);
     }
 
@@ -41,23 +42,31 @@ internal static class Misuse
         return $"unknown verb '{word}'{hint}{(hint == "" ? ";" : "")} flms --help lists them";
     }
 
+    private static string UnknownVerb(Verb group, string word)
+    {
+        var hint = Nearest.Hint(word, group.Subcommands.Select(c => c.Name));
+        return $"{group.FullName} has no verb '{word}'{hint}{(hint == "" ? ";" : "")} "
+            + $"flms {group.FullName} --help lists them";
+    }
+
     private static string UnknownOption(Verb verb, string word)
     {
         var name = word.Split('=')[0];
         var hint = Nearest.Hint(name, verb.Options.Where(o => !o.Hidden).Select(o => o.Name));
-        return $"{verb.Name} has no option {name}{hint}{(hint == "" ? ";" : "")} flms {verb.Name} --help lists them";
+        return $"{verb.FullName} has no option {name}{hint}{(hint == "" ? ";" : "")} "
+            + $"flms {verb.FullName} --help lists them";
     }
 
     private static string Explain(Verb verb, ParseError error)
     {
-        var see = $"; see flms {verb.Name} --help";
+        var see = $"; see flms {verb.FullName} --help";
         return error.SymbolResult switch
         {
             ArgumentResult { Tokens: [] } argument when argument.Parent is OptionResult option =>
                 NeedsValue(option) + see,
             OptionResult { Tokens: [] } option when option.Option.Arity.MinimumNumberOfValues > 0 =>
                 NeedsValue(option) + see,
-            ArgumentResult { Tokens: [] } argument => $"{verb.Name} needs {argument.Argument.HelpName}{see}",
+            ArgumentResult { Tokens: [] } argument => $"{verb.FullName} needs {argument.Argument.HelpName}{see}",
             OptionResult option when option.IdentifierTokenCount > 1
                 && option.Option.Arity.MaximumNumberOfValues <= 1 =>
                 $"{option.Option.Name} is given {option.IdentifierTokenCount} times; once is enough",

@@ -9,6 +9,13 @@ internal abstract class Verb(string name, string summary) : Command(name, summar
 {
     private readonly List<(string Title, List<Option> Options)> _groups = [];
 
+    /// <summary>The words that call it, as in <c>sweep run</c>.</summary>
+    public string FullName => Parents.OfType<Verb>().FirstOrDefault() is { } group ? $"{group.FullName} {Name}" : Name;
+
+    /// <summary>Itself and the verbs below it, those that only hold others left out.</summary>
+    public IEnumerable<Verb> Leaves =>
+        Subcommands.Count == 0 ? [this] : Subcommands.OfType<Verb>().SelectMany(v => v.Leaves);
+
     /// <summary>The options as help shows them, group by group.</summary>
     public IReadOnlyList<(string Title, List<Option> Options)> Groups => _groups;
 

@@ -31,6 +31,7 @@ public sealed class ApiTests
     [InlineData("Flms.Traces")]
     [InlineData("Flms.Lab")]
     [InlineData("Flms.Report")]
+    [InlineData("Flms.Sweep")]
     [InlineData("Flms.Testing")]
     public void The_public_api_is_the_one_that_was_reviewed(string room)
     {

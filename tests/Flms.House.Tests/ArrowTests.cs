@@ -13,12 +13,13 @@ public sealed class ArrowTests
         ["Flms.Traces"] = ["Flms.Core", "Flms.Sim"],
         ["Flms.Lab"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Report"] = ["Flms.Lab"],
+        ["Flms.Sweep"] = ["Flms.Lab"],
         ["Flms.Testing"] = ["Flms.Core", "Flms.Sim"],
         ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Cli"] =
         [
-            "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Testing",
-            "Flms.Bench",
+            "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Sweep",
+            "Flms.Testing", "Flms.Bench",
         ],
     };
 

@@ -64,7 +64,8 @@ internal sealed partial class DocsVerb : Verb
             .Order(StringComparer.Ordinal);
 
     private string VerbTable() => "| verb | what it does |\n|---|---|\n" + string.Concat(
-        _verbs().Select(v => $"| `flms {v.Name}{string.Concat(v.Arguments.Select(Argument))}` | {v.Description} |\n"));
+        _verbs().SelectMany(v => v.Leaves).Select(
+            v => $"| `flms {v.FullName}{string.Concat(v.Arguments.Select(Argument))}` | {v.Description} |\n"));
 
     private static string Argument(Argument argument) =>
         argument.Arity.MinimumNumberOfValues == 0 ? $" [{argument.HelpName}]" : $" {argument.HelpName}";

@@ -8,6 +8,9 @@ internal abstract class Node(Place place)
 
     /// <summary>What it is, as a message says it.</summary>
     public abstract string Form { get; }
+
+    /// <summary>A copy that can be changed without changing this one.</summary>
+    public abstract Node Copy();
 }
 
 /// <summary>A single value.</summary>
@@ -23,6 +26,8 @@ internal sealed class Scalar(Place place, string value, bool quoted) : Node(plac
     public bool IsNull => !Quoted && Value is "" or "~" or "null";
 
     public override string Form => IsNull ? "nothing" : Quote.Text(Value);
+
+    public override Node Copy() => this;
 }
 
 /// <summary>Values in order.</summary>
@@ -32,6 +37,13 @@ internal sealed class Sequence(Place place) : Node(place)
     public List<Node> Items { get; } = [];
 
     public override string Form => "a list";
+
+    public override Node Copy()
+    {
+        var copy = new Sequence(Place);
+        foreach (var item in Items) copy.Items.Add(item.Copy());
+        return copy;
+    }
 }
 
 /// <summary>Values by key, in the order of writing.</summary>
@@ -41,6 +53,13 @@ internal sealed class Mapping(Place place) : Node(place)
     public List<(Scalar Key, Node Value)> Entries { get; } = [];
 
     public override string Form => "a map of keys";
+
+    public override Node Copy()
+    {
+        var copy = new Mapping(Place);
+        foreach (var (key, value) in Entries) copy.Entries.Add((key, value.Copy()));
+        return copy;
+    }
 
     /// <summary>The value of a key; null if the key is not there.</summary>
     public Node? this[string key]

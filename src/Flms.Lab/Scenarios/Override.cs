@@ -7,6 +7,9 @@ namespace Flms.Lab.Scenarios;
 /// <param name="Origin">The argument as the user typed it; messages name it.</param>
 public sealed record Override(string Path, string Value, string Origin)
 {
+    /// <summary>The value as it stands in a file, with its places; null if it is <see cref="Value"/>.</summary>
+    internal Input.Node? Written { get; init; }
+
     /// <summary>Reads what follows <c>--set</c>: <c>path=value</c>.</summary>
     /// <returns>Null if there is no <c>=</c> or nothing before it.</returns>
     public static Override? Parse(string argument)

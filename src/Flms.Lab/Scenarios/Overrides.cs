@@ -11,8 +11,8 @@ internal static class Overrides
     {
         foreach (var o in overrides)
         {
-            var place = new Place(o.Origin);
-            var value = YamlText.ReadValue(o.Value, place, problems);
+            var place = o.Written?.Place ?? new Place(o.Origin);
+            var value = o.Written?.Copy() ?? YamlText.ReadValue(o.Value, place, problems);
             if (value == null) continue;
             var path = o.Path.Split('.');
             if (path.Any(p => p.Length == 0))

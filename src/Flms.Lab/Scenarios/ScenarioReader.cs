@@ -28,9 +28,23 @@ public static class ScenarioReader
     public static Reading<Scenario> ReadFile(string path, ReadOptions? options = null)
     {
         var problems = new Problems();
+        return FromNode(Parse(path, problems), path, options ?? new(), problems);
+    }
+
+    /// <summary>Reads a file once, to make scenarios with different values from it.</summary>
+    /// <param name="path">As the user named it.</param>
+    public static Reading<ScenarioDocument> ReadDocument(string path)
+    {
+        var problems = new Problems();
+        var root = Parse(path, problems);
+        return problems.Outcome(() => new ScenarioDocument(path, root!));
+    }
+
+    /// <summary>The document that a file holds; null if a problem was added.</summary>
+    internal static Node? Parse(string path, Problems problems)
+    {
         var bytes = Load(path, problems);
-        var root = bytes == null ? null : YamlText.ReadBytes(bytes, path, problems);
-        return FromNode(root, path, options ?? new(), problems);
+        return bytes == null ? null : YamlText.ReadBytes(bytes, path, problems);
     }
 
     /// <summary>Reads a text.</summary>
@@ -98,7 +112,7 @@ public static class ScenarioReader
     private static void TooLong(string path, string what, Problems problems) => problems.Add(new(path), what,
         $"a scenario has at most {YamlText.MaxBytes / 1_000_000} MB; is this a recording? then use flms replay");
 
-    private static Reading<Scenario> FromNode(Node? node, string file, ReadOptions options, Problems problems)
+    internal static Reading<Scenario> FromNode(Node? node, string file, ReadOptions options, Problems problems)
     {
         if (node is not Mapping root)
         {
