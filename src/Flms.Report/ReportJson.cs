@@ -14,7 +14,11 @@ public static class ReportJson
     /// <summary>The report as one line of JSON.</summary>
     public static string Serialize(ReportData data) => JsonSerializer.Serialize(data, ReportContext.Default.ReportData);
 
-    /// <summary>The report that <see cref="Serialize"/> wrote.</summary>
+    /// <summary>The report of a sweep as one line of JSON.</summary>
+    public static string Serialize(SweepReportData data) =>
+        JsonSerializer.Serialize(data, ReportContext.Default.SweepReportData);
+
+    /// <summary>The report that <see cref="Serialize(ReportData)"/> wrote.</summary>
     /// <exception cref="JsonException">The text is not such JSON; the message says where.</exception>
     public static ReportData Deserialize(string json) =>
         JsonSerializer.Deserialize(json, ReportContext.Default.ReportData)
@@ -25,6 +29,7 @@ public static class ReportJson
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     Converters = [typeof(FigureConverter)])]
 [JsonSerializable(typeof(ReportData))]
+[JsonSerializable(typeof(SweepReportData))]
 internal sealed partial class ReportContext : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity: a figure that does not exist is written as null.</summary>

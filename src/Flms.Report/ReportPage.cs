@@ -35,7 +35,20 @@ public static class ReportPage
     /// <param name="to">Where to.</param>
     /// <param name="page">The page, with <see cref="Slot"/> in it exactly once; null when there is none.</param>
     /// <exception cref="ReportException">There is no page, or it has no one slot.</exception>
-    public static void Write(ReportData data, TextWriter to, string? page)
+    public static void Write(ReportData data, TextWriter to, string? page) =>
+        WriteJson(ReportJson.Serialize(Complete(data)), to, page);
+
+    /// <summary>Write the report of a sweep as UTF-8 without a byte order mark.</summary>
+    /// <param name="data">What to show.</param>
+    /// <param name="to">Where to. Nothing is written before the whole report is ready.</param>
+    /// <exception cref="ReportException">The page was not built into this library.</exception>
+    public static void Write(SweepReportData data, Stream to)
+    {
+        using var writer = new StreamWriter(to, new System.Text.UTF8Encoding(false), leaveOpen: true);
+        WriteJson(ReportJson.Serialize(data), writer, EmbeddedPage());
+    }
+
+    private static void WriteJson(string json, TextWriter to, string? page)
     {
         if (page is null)
             throw new ReportException(
@@ -44,7 +57,6 @@ public static class ReportPage
         if (slot < 0 || page.IndexOf(Slot, slot + 1, StringComparison.Ordinal) >= 0)
             throw new ReportException(
                 "the report page must have one empty flms-data element; build it again with ./flms");
-        var json = ReportJson.Serialize(Complete(data));
         to.Write(page.AsSpan(0, slot));
         to.Write(Slot.AsSpan(0, Slot.IndexOf("</", StringComparison.Ordinal)));
         to.Write(json);

@@ -8,6 +8,8 @@ import type { ReportData } from "./data";
 import { choice, el } from "./dom";
 import { measures } from "./measures";
 import { colourNames, header, summary } from "./summary";
+import type { SweepData } from "./sweep/data";
+import { sweepHeader, sweepSections } from "./sweep/page";
 import { choose, whenThemeChanges, type ThemeChoice } from "./theme";
 
 const root = document.getElementById("report")!;
@@ -23,11 +25,12 @@ if (text.trim() === "") {
     ),
   );
 } else {
-  show(JSON.parse(text) as ReportData);
+  const data = JSON.parse(text) as ReportData | SweepData;
+  if ("kind" in data) frame(data.title, sweepHeader(data), sweepSections(data), "fronts");
+  else show(data);
 }
 
 function show(data: ReportData): void {
-  document.title = `${data.title} – flms report`;
   const sections = [
     summary(data),
     distributions(data),
@@ -37,6 +40,23 @@ function show(data: ReportData): void {
     measures(data),
     about(data),
   ];
+  frame(data.title, header(data), sections, "summary");
+  const recolour = () => {
+    colourNames();
+    colourKey(data);
+  };
+  recolour();
+  whenThemeChanges(recolour);
+  // Sorting the summary makes its rows anew.
+  new MutationObserver(colourNames).observe(document.querySelector("#summary") ?? root, {
+    childList: true,
+    subtree: true,
+  });
+}
+
+/** The heading, the links to the sections, and the sections. */
+function frame(title: string, top: HTMLElement, sections: HTMLElement[], first: string): void {
+  document.title = `${title} – flms report`;
   const links = sections.map((s) =>
     el("li", {}, el("a", { href: `#${s.id}` }, s.querySelector("h2")!.textContent ?? s.id)),
   );
@@ -52,19 +72,8 @@ function show(data: ReportData): void {
   );
   theme.classList.add("theme");
   root.append(
-    el("a", { class: "skip", href: "#summary" }, "Skip to the summary"),
+    el("a", { class: "skip", href: `#${first}` }, "Skip to the results"),
     el("nav", { "aria-label": "Contents" }, el("ul", {}, links), theme),
-    el("main", {}, header(data), sections),
+    el("main", {}, top, sections),
   );
-  const recolour = () => {
-    colourNames();
-    colourKey(data);
-  };
-  recolour();
-  whenThemeChanges(recolour);
-  // Sorting the summary makes its rows anew.
-  new MutationObserver(colourNames).observe(document.querySelector("#summary") ?? root, {
-    childList: true,
-    subtree: true,
-  });
 }

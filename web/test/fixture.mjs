@@ -141,6 +141,58 @@ function timeline(random, scheduler, names, pcpus, runsMs) {
   return { scheduler, start_us: start, end_us: end, pcpus, runs, instants };
 }
 
+/** A sweep of two schedulers with a setting each, and one without, under three loads. */
+export function sweepFixture() {
+  const random = stream(5);
+  const loads = ["light", "medium", "heavy"];
+  const settings = [
+    ["credit", "30ms", ""],
+    ["credit", "1ms", ""],
+    ["flms", "", "1ms"],
+    ["flms", "", "100us"],
+    ["round-robin", "", ""],
+  ];
+  const rows = settings.flatMap(([scheduler, tslice, slice], s) =>
+    loads.map((load, l) => ({
+      scheduler,
+      options: "",
+      values: [tslice, slice, load],
+      load: `load=${load}`,
+      runs: 8,
+      figures: [
+        estimate(round(0.2 * 6 ** s * (1 + l) * (0.9 + 0.2 * random()))),
+        estimate(round(0.5 + 0.1 * s - 0.05 * l)),
+        estimate(s === 4 ? null : round(0.9 + 0.02 * s)),
+      ],
+      fronts: [true, s < 4],
+    })),
+  );
+  return {
+    kind: "sweep",
+    title: "A small sweep",
+    summary: "What slices do.",
+    command: "flms sweep report small.db --html small.html",
+    version: "0.1.0-0123456789ab",
+    points: 120,
+    done: 120,
+    axes: [
+      { name: "credit.tslice", values: ["30ms", "1ms"], setting: true },
+      { name: "flms.sp_slice", values: ["1ms", "100us"], setting: true },
+      { name: "load", values: loads, setting: false },
+    ],
+    schedulers: ["credit", "flms", "round-robin"],
+    goals: [
+      { name: "latency", formula: "web.ping.rtt_ms.p99", unit: "ms", better: "lower" },
+      { name: "throughput", formula: "*.cpu_share - web.cpu_share", unit: "", better: "higher" },
+      { name: "fairness", formula: "host.fairness", unit: "", better: "higher" },
+    ],
+    rows,
+    warnings: [],
+  };
+}
+
+const estimate = (mean) => ({ mean, ci95: mean === null ? [] : [round(mean * 0.95), round(mean * 1.05)] });
+
 /** Ascending values: mostly short ones, some long. */
 function curve(random, scale, points) {
   const values = Array.from({ length: points }, () =>

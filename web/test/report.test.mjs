@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { fixture } from "./fixture.mjs";
+import { fixture, sweepFixture } from "./fixture.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const browserPath = process.env.FLMS_CHROMIUM ?? "/usr/bin/chromium";
@@ -279,6 +279,57 @@ test("25 schedulers and 30 VMs fit, on a wide and on a narrow screen", { skip, t
     assert.ok(overflow <= 0, `the page is ${overflow} pixels wider than the screen`);
     await done();
   }
+});
+
+test("a sweep shows its fronts, its heat map and its table", { skip }, async () => {
+  const data = sweepFixture();
+  const { page, done } = await open(data);
+  assert.deepEqual(await names(page), ["front:throughput true", "front:fairness true", "heat-map true"]);
+  assert.equal(await page.title(), `${data.title} – flms report`);
+  assert.equal(await page.locator("#table tbody tr").count(), data.rows.length);
+  const text = (name) => page.locator(`[data-chart="${name}"]`).evaluate((c) => c.textContent);
+  assert.match(await text("front:throughput"), /web\.ping\.rtt_ms\.p99/);
+  assert.match(await text("heat-map"), /flms, flms\.sp_slice=100us/);
+  await done();
+});
+
+test("the controls of a sweep's charts choose the load, the figure and the axes", { skip }, async () => {
+  const { page, done } = await open(sweepFixture());
+  const markup = (name) => page.locator(`[data-chart="${name}"]`).evaluate((c) => c.innerHTML);
+  const front = await markup("front:throughput");
+  await page.selectOption("#front-load", "load=heavy");
+  await settled(page);
+  assert.notEqual(await markup("front:throughput"), front);
+  const latency = await markup("heat-map");
+  await page.click('#heat-map [data-value="fairness"]');
+  const fairness = await markup("heat-map");
+  assert.notEqual(fairness, latency);
+  await page.selectOption("#heat-y", "credit.tslice");
+  assert.match(await page.locator('[data-chart="heat-map"]').evaluate((c) => c.textContent), /30ms/);
+  await done();
+});
+
+test("a value of an axis sorts by its place in the sweep file", { skip }, async () => {
+  const { page, done } = await open(sweepFixture());
+  await page.click('#table thead th:has-text("flms.sp_slice") button');
+  const first = await page.$$eval("#table tbody tr", (rows) => rows.slice(0, 6).map((r) => r.cells[2].textContent));
+  assert.deepEqual(first, ["1ms", "1ms", "1ms", "100us", "100us", "100us"]);
+  await done();
+});
+
+test("a sweep without results, and one with text like markup, are pages too", { skip }, async () => {
+  const none = await open({ ...sweepFixture(), rows: [], warnings: ["120 of 120 points are missing"] });
+  assert.match(await none.page.textContent("#table"), /No results/);
+  assert.match(await none.page.textContent(".warning"), /missing/);
+  await none.done();
+  const data = sweepFixture();
+  data.rows[0].scheduler = data.schedulers[0] = "<img src=x onerror='window.broken = 1'>";
+  const odd = await open(data);
+  const chart = odd.page.locator('[data-chart="front:throughput"]');
+  const box = await chart.boundingBox();
+  for (let x = 0; x < box.width; x += 12) await odd.page.mouse.move(box.x + x, box.y + box.height * 0.8);
+  assert.equal(await odd.page.evaluate(() => window.broken), undefined);
+  await odd.done();
 });
 
 const root = join(here, "../..");

@@ -46,6 +46,9 @@ public sealed record PlanTable
     /// <summary>The names of the axes.</summary>
     public required IReadOnlyList<string> Axes { get; init; }
 
+    /// <summary>Those of the axes that are settings of schedulers; the others make the load.</summary>
+    public required IReadOnlyList<string> SettingAxes { get; init; }
+
     /// <summary>What the report looks at.</summary>
     public required Objectives Objectives { get; init; }
 

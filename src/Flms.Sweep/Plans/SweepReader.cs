@@ -147,6 +147,7 @@ public static class SweepReader
                 Summary = top.Read(SweepKeys.Summary, plain.Summary).Trim(),
                 Version = SweepVersion.Text,
                 Axes = [.. axes.Select(a => a.Name)],
+                SettingAxes = [.. axes.Where(a => a.IsSetting).Select(a => a.Name)],
                 Objectives = ReadObjectives(plain),
                 Variants = rows,
                 Points = points,

@@ -19,6 +19,12 @@ public sealed class Formula
     /// <summary>As it was written.</summary>
     public string Text { get; }
 
+    /// <summary>Its unit, such as <c>ms</c> or <c>/s</c>; empty for a pure number.</summary>
+    public string Unit => _terms.TrueForAll(t => t.Ending == "n") ? ""
+        : Text.Contains("_ms", StringComparison.Ordinal) ? "ms"
+        : Text.Contains("_per_s", StringComparison.Ordinal) ? "/s"
+        : "";
+
     /// <summary>Reads a formula.</summary>
     /// <param name="text">As the class shows.</param>
     /// <returns>Null if a term is missing.</returns>

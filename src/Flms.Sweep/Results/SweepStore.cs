@@ -95,12 +95,15 @@ public sealed class SweepStore : IDisposable
         var points = Rows("SELECT point, variant, replication, seed, hash FROM point ORDER BY point",
             r => new PlanPoint(r.GetInt32(0), r.GetInt32(1), r.GetInt32(2), r.GetInt32(3), r.GetString(4)));
         string Header(string name) => header.RootElement.GetProperty(name).GetString()!;
+        List<string> Headers(string name) =>
+            [.. header.RootElement.GetProperty(name).EnumerateArray().Select(a => a.GetString()!)];
         return new PlanTable
         {
             Name = Header("name"),
             Summary = Header("summary"),
             Version = Header("version"),
-            Axes = [.. header.RootElement.GetProperty("axes").EnumerateArray().Select(a => a.GetString()!)],
+            Axes = Headers("axes"),
+            SettingAxes = Headers("settings"),
             Objectives = new(Header("latency"), Header("throughput"), Header("fairness")),
             Variants = variants,
             Points = points,
@@ -323,6 +326,7 @@ public sealed class SweepStore : IDisposable
         summary = plan.Summary,
         version = plan.Version,
         axes = plan.Axes,
+        settings = plan.SettingAxes,
         latency = plan.Objectives.Latency,
         throughput = plan.Objectives.Throughput,
         fairness = plan.Objectives.Fairness,

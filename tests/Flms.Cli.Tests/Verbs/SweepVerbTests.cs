@@ -133,6 +133,45 @@ public sealed class SweepVerbTests : ScenarioFile
         Assert.Equal(1000, Done());
     }
 
+    [Fact]
+    public void Report_shows_every_combination_under_each_load()
+    {
+        Command.Run("sweep", "run", Write("sweep.yaml", Spec.Replace("axes: { ", "axes: { credit.tslice: [30ms, 1ms], ",
+            StringComparison.Ordinal)), "--out", Db);
+        var outcome = Command.Run("sweep", "report", Db);
+        Assert.Equal((ExitCode.Fine, ""), (outcome.Code, outcome.Error));
+        Assert.StartsWith("sweep: 18 of 18 points; latency is web.ping.rtt_ms.p99; ", outcome.Out);
+        Assert.Contains("\ndomains.batch.count=2:\n", outcome.Out);
+        Assert.Equal(2, outcome.Lines.Count(
+            l => l.StartsWith("| credit, credit.tslice=1ms ", StringComparison.Ordinal)));
+        using var json = JsonDocument.Parse(Command.Run("sweep", "report", Db, "--json", "--latency", "web.wait_ms.max")
+            .Out);
+        var rows = json.RootElement.GetProperty("rows");
+        Assert.Equal(6, rows.GetArrayLength());
+        Assert.Equal("tslice=1ms", rows[4].GetProperty("options").GetString());
+        Assert.Equal(2, rows[4].GetProperty("latency").GetProperty("ci95").GetArrayLength());
+    }
+
+    [Fact]
+    public void Report_says_what_is_missing_and_what_was_not_measured()
+    {
+        Command.Run("sweep", "run", Sweep, "--out", Db, "--shard", "0/2");
+        var outcome = Command.Run("sweep", "report", Db, "--latency", "nobody.wait_ms");
+        Assert.Contains("warning: 6 of 12 points are missing", outcome.Out);
+        Assert.Contains("warning: latency: no point measured nobody.wait_ms", outcome.Out);
+        Assert.StartsWith("flms: --latency a -: write measures with",
+            Command.Fails(ExitCode.Usage, "sweep", "report", Db, "--latency", "a -"));
+    }
+
+    [SkippableFact]
+    public void Report_can_be_a_page()
+    {
+        Skip.IfNot(Flms.Report.ReportPage.Available, "needs the built page (npm run build in web/)");
+        Command.Run("sweep", "run", Sweep, "--out", Db);
+        Command.Run("sweep", "report", Db, "--html", PathOf("s.html"));
+        Assert.Contains("\"kind\":\"sweep\"", File.ReadAllText(PathOf("s.html")));
+    }
+
     [Theory]
     [InlineData("sweep")]
     [InlineData("sweep", "rnu")]

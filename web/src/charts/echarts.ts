@@ -1,5 +1,5 @@
 /** The parts of ECharts that the report uses, so that the bundle holds no others. */
-import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent,
   DataZoomComponent,
@@ -19,6 +19,7 @@ echarts.use([
   CustomChart,
   DataZoomComponent,
   GridComponent,
+  HeatmapChart,
   LegendComponent,
   LegendScrollComponent,
   LineChart,

@@ -15,6 +15,7 @@ internal sealed class SweepVerb : VerbGroup
         Add(new SweepRunVerb());
         Add(new SweepStatusVerb());
         Add(new SweepMergeVerb());
+        Add(new SweepReportVerb());
     }
 
     public override string Lesson =>
