@@ -10,8 +10,8 @@ namespace Flms.Sweep.Results;
 /// <para>Results are kept by the hash of their content, not by their place in a plan: a plan that changes keeps what
 /// it shares with the old one, a point that is run twice is kept once, and files from many machines can be put
 /// together in any order.</para>
-/// <para>Each result is one transaction with a write-ahead log: after a kill -9 it is there whole or not at all. The log
-/// is folded into the file at the end, so that a finished sweep is one plain file. Threads may share an object:
+/// <para>Each result is one transaction with a write-ahead log: after a kill -9 it is there whole or not at all. The
+/// log is folded into the file at the end, so that a finished sweep is one plain file. Threads may share an object:
 /// reading and writing take turns.</para>
 /// </remarks>
 public sealed class SweepStore : IDisposable
