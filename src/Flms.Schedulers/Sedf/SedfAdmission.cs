@@ -27,7 +27,7 @@ public static class SedfAdmission
             ref readonly var info = ref host[new(i)];
             // A machine without guests still has a capacity of one.
             if (info.Affinity == null) continue;
-            var settings = SedfHomes.SettingsOf(host, new(i), options);
+            var settings = homes.SettingsOf(host, new(i));
             var p = homes.Choose(new(i), info);
             var claim = homes.Claim(settings);
             if (homes.ReservedOn(p) + claim > options.WeightPeriod)

@@ -16,18 +16,18 @@ internal sealed class SedfHomes(int pcpus, SedfOptions options)
         public int Vcpus;
     }
 
+    private static readonly SedfDomain Plain = new();
+
+    private readonly SedfDomain _service = new() { Period = 20.Ms, Slice = options.ServiceSlice };
     private readonly Home[] _homes = new Home[pcpus];
 
     /// <summary>What a domain is given: its own parameters, or the defaults of its kind.</summary>
-    public static SedfDomain SettingsOf(ISchedHost host, VcpuId v, SedfOptions options)
-    {
-        ref readonly var info = ref host[v];
-        var settings = host.ParametersOf<SedfDomain>(info.Domain) ?? (info.Kind == DomainKind.Service
-            ? new SedfDomain { Period = 20.Ms, Slice = options.ServiceSlice } : new());
-        var best = settings.IsBestEffort;
-        if (best && settings.ExtraWeight == 0) settings = settings with { ExtraWeight = 1 };
-        return best || settings.Weight > 0 ? settings with { Period = options.WeightPeriod } : settings;
-    }
+    public SedfDomain SettingsOf(ISchedHost host, VcpuId v) => host.ParametersOf<SedfDomain>(host[v].Domain)
+        ?? (host[v].Kind == DomainKind.Service ? _service : Plain);
+
+    /// <summary>The period that counts: best effort and weights have that of the weights.</summary>
+    public Duration PeriodOf(SedfDomain settings) =>
+        settings.IsBestEffort || settings.Weight > 0 ? options.WeightPeriod : settings.Period;
 
     /// <summary>Time that slices claim of each weight period on a pCPU.</summary>
     public Duration ReservedOn(PcpuId p) => new(_homes[p.Index].Reserved);

@@ -26,6 +26,7 @@ public sealed partial class SedfScheduler : Scheduler
         public SedfDomain Settings;
         public Duration Period;
         public Duration Slice;
+        public int ExtraWeight;
         public Instant Deadline;
         public Duration Used;           // of the slice in this period
         public PcpuId Pcpu;
@@ -74,8 +75,14 @@ public sealed partial class SedfScheduler : Scheduler
     /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
     {
-        var settings = SedfHomes.SettingsOf(Host, v, _options);
-        _vcpus[v.Index] = new() { Settings = settings, Period = settings.Period, Slice = settings.Slice };
+        var settings = _homes.SettingsOf(Host, v);
+        _vcpus[v.Index] = new()
+        {
+            Settings = settings,
+            Period = _homes.PeriodOf(settings),
+            Slice = settings.Slice,
+            ExtraWeight = settings.IsBestEffort ? Math.Max(1, settings.ExtraWeight) : settings.ExtraWeight,
+        };
         EnterHome(v);
     }
 
@@ -214,9 +221,10 @@ public sealed partial class SedfScheduler : Scheduler
         {
             RemoveExtra(v);
             var old = s.Score;
-            s.Score = s.Settings.ExtraWeight == 0
+            // A weight may come to nothing where slices leave nothing: then it shares extra time as best effort does.
+            s.Score = s.ExtraWeight == 0 && s.Slice > Duration.Zero
                 ? (s.Period.Ns << 10) / s.Slice.Ns
-                : (1 << 17) / s.Settings.ExtraWeight;
+                : (1 << 17) / Math.Max(1, s.ExtraWeight);
             if (runnable)
             {
                 _pcpus[s.Pcpu.Index].Fallen += old;

@@ -93,6 +93,16 @@ public sealed class SedfNumberTests
         Assert.Equal(50_555_555, runs.Sum(2, 2_050_555_555 - 100_000_000, 100_000_000));
     }
 
+    [Fact]
+    public void A_weight_to_which_slices_leave_nothing_lives_on_extra_time_as_best_effort_does()
+    {
+        var (machine, _) = Run(10.Seconds,
+            new() { Name = "idle", Parameters = [new SedfDomain { Period = 10.Ms, Slice = 10.Ms }] },
+            Hog with { Parameters = [new SedfDomain { Weight = 7 }] }, Hog);
+        Assert.Equal(5.0, machine.Statistics.DomainRun[1] / 1e9, 0.001);
+        Assert.Equal(5.0, machine.Statistics.DomainRun[2] / 1e9, 0.001);
+    }
+
     [Theory]
     [InlineData(SedfPlacement.ByNumber, "2-3", 1, 2)]
     [InlineData(SedfPlacement.ByNumber, "1-3", 2, 2)]

@@ -96,6 +96,10 @@ public sealed class SedfSchedulerTests
         Swarm.Run(Sedf, worlds: 60, claims: new() { StarvedAfter = 1000.Seconds });
 
     [Fact]
+    public void Nothing_is_allocated_once_it_runs() => Swarm.Run(Sedf, worlds: 10,
+        claims: new() { AllocatesUntil = 2000, StarvedAfter = 1000.Seconds }, firstSeed: 500);
+
+    [Fact]
     [Trait("Speed", "Slow")]
     public void No_law_is_broken_in_500_random_worlds() =>
         Swarm.Run(Sedf, worlds: 500, claims: new() { StarvedAfter = 1000.Seconds });
