@@ -19,7 +19,8 @@ public static class BenchText
     public static string Table(IReadOnlyList<BenchResult> results)
     {
         var text = new StringBuilder();
-        text.AppendLine("workload    pCPUs  vCPUs  scheduler         ns/event   M events/s  x bare loop  x credit  bytes/event");
+        text.AppendLine("workload    pCPUs  vCPUs  scheduler         ns/event   M events/s"
+            + "  x bare loop  x credit  bytes/event");
         var last = results.Count > 0 ? results[0] : null;
         foreach (var r in results)
         {

@@ -64,7 +64,8 @@ public static class SpeedBench
         IReadOnlyList<SchedulerEntry>? schedulers)
     {
         foreach (var mixed in new Mixed[] { new(8, 32), new(64, 512), new(1024, 8192) })
-            yield return ($"mixed, {mixed.Pcpus} pCPUs, {mixed.Vcpus} vCPUs", () => MixedCases(mixed, schedulers ?? SchedulerCatalog.All));
+            yield return ($"mixed, {mixed.Pcpus} pCPUs, {mixed.Vcpus} vCPUs",
+                () => MixedCases(mixed, schedulers ?? SchedulerCatalog.All));
         if (schedulers != null) yield break;
         foreach (var (pcpus, perPcpu) in new[] { (4, 4), (128, 16) })
             yield return ($"vrr, {pcpus} pCPUs, {pcpus * perPcpu} vCPUs", () => VrrCases(pcpus, perPcpu));

@@ -144,10 +144,11 @@ public abstract class Scheduler(ISchedHost host)
     /// <remarks>It idles, and will ask soon without a kick. Only told if <see cref="PcpusMayChange"/>.</remarks>
     public virtual void PcpuGiven(PcpuId p, Instant now) => throw Unprepared(p);
 
-    /// <summary>It schedules <paramref name="p"/> no longer: a last <see cref="Schedule"/> without a decision.</summary>
+    /// <summary>It schedules <paramref name="p"/> no longer: a last <see cref="Schedule"/> without decision.</summary>
     /// <remarks>Whoever is queued there, runnable or blocked, and <paramref name="last"/> if it is still runnable, must
-    /// find a place on another pCPU; affinities leave this one out already. If it was the policy's last, nobody is left but
-    /// <paramref name="last"/>, blocked and about to be removed. Only told if <see cref="PcpusMayChange"/>.</remarks>
+    /// find a place on another pCPU; affinities leave this one out already. If it was the policy's last, nobody is left
+    /// but <paramref name="last"/>, blocked and about to be removed. Only told if <see cref="PcpusMayChange"/>.
+    /// </remarks>
     /// <param name="p">The pCPU that goes.</param>
     /// <param name="last">The vCPU that was running there; None if <paramref name="left"/> is Idle.</param>
     /// <param name="left">How it left.</param>

@@ -49,7 +49,8 @@ public static class ComparisonTable
             }
             console.WriteLine();
             Legend(console, data, terminal, colour);
-            if (ranked) console.WriteLine("medians, all intervals and the VMs' CPU shares are in the report and in JSON");
+            if (ranked)
+                console.WriteLine("medians, all intervals and the VMs' CPU shares are in the report and in JSON");
         }
         finally
         {

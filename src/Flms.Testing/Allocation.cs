@@ -1,6 +1,6 @@
 namespace Flms.Testing;
 
-/// <summary>Measures what a piece of code allocates on the managed heap, itself and not the runtime around it.</summary>
+/// <summary>Measures what a piece of code allocates on the managed heap: itself, not the runtime around it.</summary>
 /// <remarks>The runtime may allocate on the thread that it runs for whenever code is used for the first time or is
 /// recompiled: a type is loaded, a cache grows. When that happens depends on what else the process does, so a single
 /// measurement is above zero now and then. Code that allocates does so every time: the least of several counts.

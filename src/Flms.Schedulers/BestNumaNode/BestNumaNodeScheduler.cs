@@ -17,7 +17,7 @@ namespace Flms.Schedulers.BestNumaNode;
 /// left alone.</para>
 /// <para><i>Where memory lies</i> is told by a parameter of the domain, or learned: of the misses of a VM on a node,
 /// those that were remote lie elsewhere, in equal parts on the nodes of which nothing is known.</para>
-/// <para><i>Rejected.</i> A pool for each node (several inner policies): the paper's runs above one unchanged CFS.</para>
+/// <para><i>Rejected.</i> A pool for each node (several inner policies): the paper's is above one unchanged CFS.</para>
 /// <para><i>Not modelled.</i> Memory does not move. Nothing below a node is looked at: no cores, no threads, no I/O.
 /// </para>
 /// </remarks>

@@ -127,8 +127,8 @@ public sealed partial class BvtScheduler
             _running.Insert(0, next.Index, s.Effective, s.Actual);
         }
         FindVirtualTime();
-        // With affinities another pCPU may idle that could not take the next, but can take the last. And a kick does not
-        // say whom it is for: who was passed over here may fit another that idles. A few are looked at.
+        // With affinities another pCPU may idle that could not take the next, but can take the last. And a kick does
+        // not say whom it is for: who was passed over here may fit another that idles. A few are looked at.
         if (!last.IsNone && next != last) KickIdle(last);
         var tried = 0;
         for (var v = _waiting.First(0); v >= 0 && !_idlers.IsEmpty && tried < MostTried; v = _waiting.After(v), tried++)

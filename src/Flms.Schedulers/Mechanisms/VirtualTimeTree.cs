@@ -10,8 +10,8 @@ namespace Flms.Schedulers.Mechanisms;
 /// which every subtree knows the least: so that "the earliest deadline among those whose virtual time is at most V" is
 /// found on one way down (EEVDF), and the shortest slice of a queue is at hand.</para>
 /// <para>A treap: a member's rank is a fixed hash of its number, so the shape depends only on who is in the set, and
-/// its depth is about 2 ln n whatever the order of arrival. Links stand in one array; a link of 0 is none, so that a member
-/// nobody ever used is a page nobody ever touched. Nothing is allocated after construction.</para>
+/// its depth is about 2 ln n whatever the order of arrival. Links stand in one array; a link of 0 is none, so that a
+/// member nobody ever used is a page nobody ever touched. Nothing is allocated after construction.</para>
 /// </remarks>
 public sealed class VirtualTimeTree
 {
