@@ -5,9 +5,11 @@ internal static class RepositoryFiles
 {
     public static string Root { get; } = FindRoot();
 
+    // What lies in scenarios/sweeps/ says how scenarios vary; Flms.Sweep.Tests reads it.
     public static IEnumerable<string> Scenarios =>
         Directory.EnumerateFiles(Path.Combine(Root, "scenarios"), "*.yaml", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(Root, f)).Order(StringComparer.Ordinal);
+            .Select(f => Path.GetRelativePath(Root, f))
+            .Where(f => !f.StartsWith("scenarios/sweeps/", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
 
     public static string Text(string path) => File.ReadAllText(Path.Combine(Root, path));
 
