@@ -44,8 +44,11 @@ internal sealed class Meter(BenchCase what, long eventsEach, TimeSpan longest)
         _bytes += GC.GetAllocatedBytesForCurrentThread() - bytes;
         events = what.Events() - events;
         _events += events;
-        _nsPerEvent.Add(ns / events);
+        if (events > 0) _nsPerEvent.Add(ns / events);
     }
+
+    /// <summary>Has anything happened that could be measured?</summary>
+    public bool HasResult => _nsPerEvent.Count > 0;
 
     /// <summary>What all repetitions together say.</summary>
     public BenchResult Result()
