@@ -7,6 +7,7 @@ using Flms.Schedulers.Credit2;
 using Flms.Schedulers.Eevdf;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Null;
+using Flms.Schedulers.Pooled;
 using Flms.Schedulers.Rtds;
 using Flms.Schedulers.Sedf;
 using Flms.Schedulers.Tableau;
@@ -91,6 +92,22 @@ public static class SchedulerCatalog
             "A daemon that binds each VM to the memory node that suits it best; below it CFS, EEVDF or Credit.",
             "Cheng et al., APPT 2013; spec/compared-systems.md 2.9", new BestNumaNodeOptions(), [],
             (host, options) => new BestNumaNodeScheduler(host, options), new BestNumaNodeDomain()),
+        Entry("io-bounding", "A fixed number of pCPUs for VMs labelled latency or mixed, the rest for all others.",
+            "FLMS's name; iSche (SJTU) as the published form; spec/compared-systems.md 2.7", new IoBoundingOptions(),
+            [("flms", new IoBoundingOptions()), ("ische", IoBoundingOptions.ISche)],
+            (host, options) => new IoBoundingScheduler(host, options)),
+        Entry("vturbo", "vTurbo: one vCPU of each VM takes its interrupts on turbo pCPUs with 0.1 ms slices.",
+            "Xu et al., USENIX ATC 2013; spec/compared-systems.md 2.6", new VturboOptions(), [],
+            (host, options) => new VturboScheduler(host, options), new VturboDomain()),
+        Entry("hu2010", "Driver, fast-tick and general pCPUs; a device event moves a vCPU to a fast-tick one at once.",
+            "Hu et al., HPDC 2010; spec/compared-systems.md 2.11", new Hu2010Options(), [],
+            (host, options) => new Hu2010Scheduler(host, options)),
+        Entry("asymsched", "AsymSched: an I/O pool and a computing pool; domains move by predicted device events.",
+            "Hu et al. 2012; spec/compared-systems.md 2.11", new AsymschedOptions(), [],
+            (host, options) => new AsymschedScheduler(host, options), new AsymschedDomain()),
+        Entry("aql", "AQL_Sched: vCPUs typed by their counters, in pools whose slice suits the type.",
+            "Teabe et al., EuroSys 2016; spec/compared-systems.md 3.1", new AqlOptions(), [],
+            (host, options) => new AqlScheduler(host, options)),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

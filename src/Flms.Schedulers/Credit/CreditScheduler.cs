@@ -20,6 +20,7 @@ public partial class CreditScheduler : Scheduler
     private struct Vcpu
     {
         public PcpuId Processor;    // the pCPU whose queue it belongs to
+        public PcpuId Home;         // where it belonged when it left this pool
         public Instant Dispatched;  // when it was switched in
         public Instant Stopped;     // when it last stopped running
         public bool Yielded;
@@ -79,7 +80,7 @@ public partial class CreditScheduler : Scheduler
         Array.Fill(_lastRobbed, new(pcpus - 1));
         SetTslice(options.Tslice);
         _ledger.PoolCredit = host.Pcpus.Count * _ledger.SliceCredit;
-        for (var v = 0; v < _vcpus.Length; v++) _vcpus[v].Processor = PcpuId.None;
+        Array.Fill(_vcpus, new() { Processor = PcpuId.None, Home = PcpuId.None });
     }
 
     /// <inheritdoc />
@@ -91,12 +92,14 @@ public partial class CreditScheduler : Scheduler
         ref readonly var info = ref Host[v];
         _ledger.Add(v, info);
         _softAffinities |= info.SoftAffinity != null;
-        // In a pool of several the vCPU before it may be elsewhere.
-        var p = info.Number == 0 || _vcpus[v.Index - 1].Processor.IsNone
+        var home = _vcpus[v.Index].Home;
+        // In a pool of several the vCPU before it may be elsewhere, and it may have been here before.
+        var p = !home.IsNone && info.Affinity.Contains(home) ? home
+            : info.Number == 0 || _vcpus[v.Index - 1].Processor.IsNone
             ? FirstPlacement.LeastPopulated(Host.Topology, info.Affinity, _population)
             : info.Affinity.Cycle(_vcpus[v.Index - 1].Processor);
         _population[p.Index]++;
-        _vcpus[v.Index] = new() { Processor = p };
+        _vcpus[v.Index] = new() { Processor = p, Home = PcpuId.None };
         if (_accounting) return;
         _accounting = true;
         Host.Arm(AccountTimer, now + _tslice);
@@ -107,8 +110,9 @@ public partial class CreditScheduler : Scheduler
     public override void VcpuRemoved(VcpuId v, Instant now)
     {
         _ledger.Remove(v);
-        _population[_vcpus[v.Index].Processor.Index]--;
-        _vcpus[v.Index].Processor = PcpuId.None;
+        ref var s = ref _vcpus[v.Index];
+        _population[s.Processor.Index]--;
+        (s.Home, s.Processor) = (s.Processor, PcpuId.None);
     }
 
     /// <inheritdoc />

@@ -132,11 +132,13 @@ public sealed class CreditLedger
 
     /// <summary>Gives the vCPU credit that it held elsewhere, clipped to what it may hold or owe; its standing follows.
     /// </summary>
+    /// <remarks>Who owes takes part in accountings at once: else it would be dealt nothing and stay OVER.</remarks>
     public void SetCredit(VcpuId v, long credit)
     {
         ref var s = ref _vcpus[v.Index];
         s.Credit = Math.Clamp(credit, -SliceCredit, SliceCredit);
         s.Pri = s.Credit < 0 ? Pri.Over : Pri.Under;
+        if (s.Credit < 0) Activate(v);
     }
 
     /// <summary>Charges the vCPU for time that its domain used elsewhere; its standing follows at the next accounting.

@@ -5,14 +5,22 @@ namespace Flms.Schedulers.Mechanisms;
 // vCPUs and pCPUs that change pools.
 public abstract partial class Pools
 {
-    /// <summary>Wishes a vCPU into a pool: it goes there as soon as it is not running, if its affinity allows.</summary>
+    /// <summary>Wishes a vCPU into a pool: it goes there as soon as it is not running, if its affinity
+    /// allows.</summary>
     protected void Move(VcpuId v, int pool, Instant now)
     {
-        _members[v.Index].Wish = pool;
-        Settle(v, Resolve(v), now);
+        Wish(v, pool);
+        Follow(v, now);
     }
 
-    /// <summary>As <see cref="Move(VcpuId, int, Instant)"/>, for a running vCPU whose pCPU is asking: it needs no kick.</summary>
+    /// <summary>Wishes a vCPU into a pool, but does not move it yet: for plans in which pCPUs move first.</summary>
+    protected void Wish(VcpuId v, int pool) => _members[v.Index].Wish = pool;
+
+    /// <summary>Moves a vCPU where it was wished.</summary>
+    protected void Follow(VcpuId v, Instant now) => Settle(v, Resolve(v), now);
+
+    /// <summary>As <see cref="Move(VcpuId, int, Instant)"/>, for a running vCPU whose pCPU is asking: it needs no
+    /// kick.</summary>
     /// <remarks>To be called in <see cref="Schedule"/>, ahead of the base's.</remarks>
     protected void MoveLast(VcpuId last, int pool)
     {

@@ -8,8 +8,8 @@ namespace Flms.Schedulers.Mechanisms;
 /// only: affinities are narrowed to them, timers renumbered, kicks passed through. A policy that is built of pools says
 /// which pool a vCPU should be in (its wish) and which pCPUs a pool has, and may change both at any time.</para>
 /// <para><i>Moving a vCPU.</i> Blocked: it is removed here and added there. Waiting: it sleeps here first, and wakes
-/// there. Running: its pCPU is kicked, and it moves when that asks; here it blocks. So a move counts as a wake-up, as in
-/// Xen 4.4.2 (spec/xen.md 1.14, Q7). Between policies that keep credit, credit goes along (inferred: Xen gives a new
+/// there. Running: its pCPU is kicked, and it moves when that asks; here it blocks. So a move counts as a wake-up, as
+/// in Xen 4.4.2 (spec/xen.md 1.14, Q7). Between policies that keep credit, credit goes along (inferred: Xen gives a new
 /// pool's members none, and a vCPU that moves often would never pay).</para>
 /// <para><i>Moving a pCPU.</i> Idle: at once. Busy: when it next asks, after a kick; who ran there is put elsewhere in
 /// the old pool.</para>
@@ -17,7 +17,8 @@ namespace Flms.Schedulers.Mechanisms;
 /// Here it stays in its pool if that meets the affinity, else goes to the first pool that does; and follows its wish as
 /// soon as it can.</para>
 /// <para><i>Not modelled.</i> Caps and weights over pools: a domain whose vCPUs are in two pools has its cap and its
-/// weight in each. What guests switch to is not passed on. Within one instant a policy may be told of a move after its timers (law H3).</para>
+/// weight in each. What guests switch to is not passed on. Within one instant a policy may be told of a move after
+/// its timers (law H3).</para>
 /// </remarks>
 public abstract partial class Pools : Scheduler
 {
@@ -57,7 +58,7 @@ public abstract partial class Pools : Scheduler
         _ownTimers = ownTimers;
         _members = new Member[host.VcpuCapacity];
         _info = new VcpuInfo[host.VcpuCapacity];
-        _poolOfPcpu = poolOfPcpu.ToArray();
+        _poolOfPcpu = [.. poolOfPcpu];
         _pcpuGoesTo = new int[_poolOfPcpu.Length];
         Array.Fill(_pcpuGoesTo, Stays);
         _running = new VcpuId[_poolOfPcpu.Length];
@@ -97,6 +98,14 @@ public abstract partial class Pools : Scheduler
     /// <summary>Is the vCPU there: added, and not removed?</summary>
     protected bool IsMember(VcpuId v) => _info[v.Index].Present;
 
+    /// <summary>The pool of each pCPU when the lowest are pool 0 and all others pool 1.</summary>
+    protected static int[] LowestFirst(ISchedHost host, int inPool0)
+    {
+        var pools = new int[host.Topology.Count];
+        for (var p = inPool0; p < pools.Length; p++) pools[p] = 1;
+        return pools;
+    }
+
     /// <summary>The pool in which a vCPU that was just created should be.</summary>
     protected abstract int FirstPool(VcpuId v, Instant now);
 
@@ -104,7 +113,8 @@ public abstract partial class Pools : Scheduler
     /// before.</summary>
     protected virtual int PoolAfterChange(VcpuId v) => _members[v.Index].Wish;
 
-    /// <summary>Is the pool one for short slices? Only those who watch are told (<see cref="Note.Group"/>). Default: no.
+    /// <summary>Is the pool one for short slices? Only those who watch are told (<see cref="Note.Group"/>). Default:
+    /// no.
     /// </summary>
     protected virtual bool HasShortSlices(int pool) => false;
 

@@ -196,11 +196,12 @@ public sealed class PoolsTests
     private static readonly Claims InPools = new() { StarvedAfter = Duration.Forever };
 
     // Every 3 ms a vCPU or a pCPU moves, drawn at random.
-    private static Scheduler Restless(ISchedHost host) => new TwoPools(host, (host.Topology.Count + 1) / 2, Turns, Credit)
-    {
-        Every = 3.Ms,
-        Deed = (pools, _, now) => pools.AnyMoves(now),
-    };
+    private static Scheduler Restless(ISchedHost host) =>
+        new TwoPools(host, (host.Topology.Count + 1) / 2, Turns, Credit)
+        {
+            Every = 3.Ms,
+            Deed = (pools, _, now) => pools.AnyMoves(now),
+        };
 
     [Fact]
     public void No_law_is_broken_in_random_worlds_where_everything_moves() =>
