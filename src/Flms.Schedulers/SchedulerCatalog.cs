@@ -8,6 +8,7 @@ using Flms.Schedulers.Eevdf;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Null;
 using Flms.Schedulers.Pooled;
+using Flms.Schedulers.Pvsched;
 using Flms.Schedulers.Rtds;
 using Flms.Schedulers.Sedf;
 using Flms.Schedulers.Tableau;
@@ -108,6 +109,10 @@ public static class SchedulerCatalog
         Entry("aql", "AQL_Sched: vCPUs typed by their counters, in pools whose slice suits the type.",
             "Teabe et al., EuroSys 2016; spec/compared-systems.md 3.1", new AqlOptions(), [],
             (host, options) => new AqlScheduler(host, options)),
+        Entry("pvsched",
+            "pvsched v3's host policy: interrupts and real-time tasks of guests first, within budgets; EEVDF below.",
+            "LKML 2023 to 2026; spec/compared-systems.md 3.8", new PvschedOptions(), [],
+            (host, options) => new PvschedScheduler(host, options), new PvschedDomain()),
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),

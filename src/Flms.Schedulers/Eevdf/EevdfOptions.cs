@@ -73,7 +73,7 @@ public enum SliceScaling : byte
 }
 
 /// <summary>Settings of <see cref="EevdfScheduler"/>. The defaults are Linux 6.12's as Debian builds it.</summary>
-public sealed record EevdfOptions : FairOptions
+public record EevdfOptions : FairOptions
 {
     /// <summary>How groups are picked. Default: from the top.</summary>
     [Option("With groups: a pick from the top, or all in one queue with the groups' weights folded in (7.3).",
@@ -189,7 +189,7 @@ public sealed record EevdfOptions : FairOptions
 }
 
 /// <summary>What a domain can be given for <see cref="EevdfScheduler"/>.</summary>
-public sealed record EevdfDomain
+public record EevdfDomain
 {
     /// <summary>The slice of its vCPUs (sched_attr.sched_runtime). Default 0: the base slice.</summary>
     [Option("The slice that its vCPUs ask for; 0 for the base slice. Below 100us and above 100ms it is cut to those.",

@@ -4,11 +4,12 @@ using Flms.Schedulers.Linux;
 namespace Flms.Schedulers.Eevdf;
 
 // Joining and leaving queues, groups on the way; the pick from the top; who preempts whom.
-public sealed partial class EevdfScheduler
+public partial class EevdfScheduler
 {
     private int GroupOf(VcpuId v, PcpuId p) => _levels ? Groups.GroupOf(DomainOf(v), p) : -1;
 
-    private void Queue(VcpuId v, PcpuId p, bool isNew)
+    /// <summary>Puts a vCPU on the queue of a pCPU, with the lag that it left with.</summary>
+    private protected void Queue(VcpuId v, PcpuId p, bool isNew)
     {
         var g = GroupOf(v, p);
         _pcpus[p.Index].Queued++;
@@ -74,8 +75,8 @@ public sealed partial class EevdfScheduler
         else _queues.Reweigh(v.Index, WeightOf(v, p));
     }
 
-    // When nobody else is runnable, those that sleep in the queue would all be picked, and go.
-    private void DismissSleepers(PcpuId p)
+    /// <summary>When nobody else is runnable, those that sleep in the queue would all be picked, and go.</summary>
+    private protected void DismissSleepers(PcpuId p)
     {
         if (Figures.Count(p) <= 1) Pick(p);
     }

@@ -21,7 +21,7 @@ namespace Flms.Schedulers.Eevdf;
 /// <para><i>Not modelled.</i> Caps (cpu.max), nice levels within a domain, the dl_server, SCHED_CACHE; and what
 /// <see cref="FairScheduler"/> leaves out.</para>
 /// </remarks>
-public sealed partial class EevdfScheduler : FairScheduler
+public partial class EevdfScheduler : FairScheduler
 {
     private struct Pcpu
     {
@@ -191,6 +191,36 @@ public sealed partial class EevdfScheduler : FairScheduler
         // Lazy preemption sends no interrupt to another pCPU: it looks when the next one comes. To set another pCPU's
         // timer is an interrupt there.
         return !_options.Lazy || set || WakerOf(v) == p;
+    }
+
+    /// <summary>Somebody of another class runs: the runner waits, and no timer of this class is set.</summary>
+    private protected void Suspend(PcpuId p, Instant now)
+    {
+        PutBack(p);
+        ref var c = ref _pcpus[p.Index];
+        c.Due = false;
+        c.Charged = now;
+        c.Hrtick = Instant.Never;
+        if (c.Armed) Host.Arm(_pcpus.Length + p.Index, Instant.Never);
+        c.Armed = false;
+    }
+
+    /// <summary>Who runs comes back from another class, and is the runner here.</summary>
+    /// <returns>Whether somebody else should run now.</returns>
+    private protected bool Resume(VcpuId v, PcpuId p, Instant now)
+    {
+        Queue(v, p, isNew: false);
+        Install(p, v.Index);
+        ref var c = ref _pcpus[p.Index];
+        (c.Charged, c.Picked) = (now, now);
+        if (_options.Hrtick && c.Queued > 1) SetHrtick(p, now);
+        return Pick(p) != v.Index;
+    }
+
+    /// <summary>Who goes to another class leaves its queue, running, waiting, or asleep there.</summary>
+    private protected void Withdraw(VcpuId v, PcpuId p)
+    {
+        if (_queues[v.Index].Queued) Unqueue(v, p, moves: true, sleeps: false);
     }
 
     // The pCPU at which the interrupt arrived that woke a vCPU.
