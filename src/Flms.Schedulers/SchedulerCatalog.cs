@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Schedulers.BestNumaNode;
+using Flms.Schedulers.Boost2ms;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
@@ -11,7 +12,9 @@ using Flms.Schedulers.Pooled;
 using Flms.Schedulers.Pvsched;
 using Flms.Schedulers.Rtds;
 using Flms.Schedulers.Sedf;
+using Flms.Schedulers.ShortSlice;
 using Flms.Schedulers.Tableau;
+using Flms.Schedulers.VSlicer;
 
 namespace Flms.Schedulers;
 
@@ -116,6 +119,18 @@ public static class SchedulerCatalog
         Entry("round-robin", "First come, first served, a slice at a time.",
             "the baseline; spec/compared-systems.md 2.2",
             new RoundRobinOptions(), [], (host, options) => new RoundRobinScheduler(host, options)),
+        Entry("short-slice", "A short slice for everybody: Credit with 5 ms, or round robin on equally long queues.",
+            "Xen's tslice; Hu 2012's baseline; spec/compared-systems.md 2.2", new ShortSliceOptions(),
+            [("credit-5ms", ShortSliceOptions.Credit5Ms), ("credit-1ms", ShortSliceOptions.Credit1Ms),
+                ("rr-500us", ShortSliceOptions.RoundRobin)],
+            (host, options) => new ShortSliceScheduler(host, options)),
+        Entry("boost2ms", "Credit whose BOOST lasts 2 ms of run time and no longer.",
+            "the FLMS paper on Zeng 2013; spec/compared-systems.md 2.4", new Boost2msOptions(), [],
+            (host, options) => new Boost2msScheduler(host, options)),
+        Entry("vslicer", "Credit in rounds, in which latency-sensitive VMs have their turn in small pieces.",
+            "Xu et al., HPDC 2012; spec/compared-systems.md 2.5", new VSlicerOptions(),
+            [("interleave", VSlicerOptions.Interleave), ("preemptive", VSlicerOptions.Preemptive)],
+            (host, options) => new VSlicerScheduler(host, options)),
     ];
 
     /// <summary>The policy of that name; null if there is none.</summary>

@@ -182,6 +182,11 @@ public sealed class CreditLedger
         return credits;
     }
 
+    /// <summary>Charges time that was not run: at the next charge it counts as if it had been.</summary>
+    /// <param name="v">A vCPU that does not run.</param>
+    /// <param name="time">Zero or more.</param>
+    public void Fine(VcpuId v, Duration time) => _vcpus[v.Index].Start -= time.Ns;
+
     /// <summary>Lets the vCPU take part in accountings from now on, if it does not yet.</summary>
     /// <returns>Whether it did not.</returns>
     public bool Activate(VcpuId v)
