@@ -1,10 +1,12 @@
 using Flms.Core;
 using Flms.Schedulers.BestNumaNode;
 using Flms.Schedulers.Boost2ms;
+using Flms.Schedulers.Brm;
 using Flms.Schedulers.Bvt;
 using Flms.Schedulers.Cfs;
 using Flms.Schedulers.Credit;
 using Flms.Schedulers.Credit2;
+using Flms.Schedulers.ECredit;
 using Flms.Schedulers.Eevdf;
 using Flms.Schedulers.Flms;
 using Flms.Schedulers.Null;
@@ -14,7 +16,9 @@ using Flms.Schedulers.Rtds;
 using Flms.Schedulers.Sedf;
 using Flms.Schedulers.ShortSlice;
 using Flms.Schedulers.Tableau;
+using Flms.Schedulers.TaskAware;
 using Flms.Schedulers.VSlicer;
+using Flms.Schedulers.Xcollopts;
 
 namespace Flms.Schedulers;
 
@@ -127,10 +131,22 @@ public static class SchedulerCatalog
         Entry("boost2ms", "Credit whose BOOST lasts 2 ms of run time and no longer.",
             "the FLMS paper on Zeng 2013; spec/compared-systems.md 2.4", new Boost2msOptions(), [],
             (host, options) => new Boost2msScheduler(host, options)),
+        Entry("ecredit", "Credit whose queues are ordered by how many I/O requests a vCPU has, within each standing.",
+            "Ding, Xiong, Yang, ICSESS 2013; spec/compared-systems.md 2.3", new ECreditOptions(), [],
+            (host, options) => new ECreditScheduler(host, options)),
+        Entry("xcollopts", "Credit that spreads boosts over pCPUs and does not preempt a driver domain with work to do.",
+            "Zeng et al., TNSM 2015; spec/compared-systems.md 2.4", new XcolloptsOptions(), [],
+            (host, options) => new XcolloptsScheduler(host, options)),
         Entry("vslicer", "Credit in rounds, in which latency-sensitive VMs have their turn in small pieces.",
             "Xu et al., HPDC 2012; spec/compared-systems.md 2.5", new VSlicerOptions(),
             [("interleave", VSlicerOptions.Interleave), ("preemptive", VSlicerOptions.Preemptive)],
             (host, options) => new VSlicerScheduler(host, options)),
+        Entry("task-aware", "Credit that boosts a vCPU for the I/O-bound tasks within it, and only while they run.",
+            "Kim et al., VEE 2009; spec/compared-systems.md 2.10", new TaskAwareOptions(), [],
+            (host, options) => new TaskAwareScheduler(host, options)),
+        Entry("brm", "Credit that sends vCPUs, by a biased draw, to the memory node where they stall least.",
+            "Rao et al., HPCA 2013; spec/compared-systems.md 2.8", new BrmOptions(), [],
+            (host, options) => new BrmScheduler(host, options)),
     ];
 
     /// <summary>The policy of that name; null if there is none.</summary>

@@ -37,6 +37,9 @@ public partial class CreditScheduler
     /// <summary>The one behind a queued vCPU; None if it is the last.</summary>
     protected VcpuId Behind(VcpuId v) => _queues.After(v);
 
+    /// <summary>The one ahead of a queued vCPU; None if it is the first.</summary>
+    protected VcpuId AheadOf(VcpuId v) => _queues.Before(v);
+
     /// <summary>Whom a pCPU runs next of its own queue. It stays on the queue. Credit: the head.</summary>
     /// <param name="p">The pCPU that asks; whoever ran there and still can is queued again already.</param>
     /// <param name="now">The time.</param>
@@ -49,6 +52,14 @@ public partial class CreditScheduler
     /// <param name="next">Whom it will run, off the queue already.</param>
     /// <param name="now">The time.</param>
     protected virtual Duration SliceOf(PcpuId p, VcpuId next, Instant now) => _tslice;
+
+    /// <summary>Does the rate limit let a vCPU run on, whoever wants its pCPU? Credit: spec/xen.md 1.10 step 3, while it
+    /// has not yet run for so long.</summary>
+    /// <param name="v">Who runs and still can.</param>
+    /// <param name="ran">The time since it was switched in.</param>
+    /// <param name="left">Runnable or yielded.</param>
+    protected virtual bool IsShielded(VcpuId v, Duration ran, Left left) =>
+        ran < _options.Ratelimit && !(left == Left.Yielded && _options.YieldSkipsRatelimit);
 
     /// <summary>A run has ended and been charged; who still can run is about to be queued. Credit: nothing.</summary>
     /// <param name="p">Where it ran.</param>

@@ -138,7 +138,7 @@ public partial class CreditScheduler : Scheduler
             Charge(last, now);
             if (left == Left.Yielded) s.Yielded = true;
             runnable &= !s.Migrating && !_ledger.IsParked(last);
-            if (runnable && Shielded(now - s.Dispatched, left))
+            if (runnable && IsShielded(last, now - s.Dispatched, left))
             {
                 _ledger.Begin(last, now);
                 return new(last, ShieldedFor(now - s.Dispatched));
@@ -192,10 +192,6 @@ public partial class CreditScheduler : Scheduler
         if (queued) Dequeue(v);
         FinishMigration(v, queued, now);
     }
-
-    // Step 3 of 1.10: who has not yet run for the rate limit keeps its pCPU, whoever wants it.
-    private bool Shielded(Duration ran, Left left) =>
-        ran < _options.Ratelimit && !(left == Left.Yielded && _options.YieldSkipsRatelimit);
 
     private Duration ShieldedFor(Duration ran) =>
         _options.RatelimitMode == RatelimitMode.Full ? _options.Ratelimit : _options.Ratelimit - ran;
