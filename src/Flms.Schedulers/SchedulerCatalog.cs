@@ -134,7 +134,7 @@ public static class SchedulerCatalog
         Entry("ecredit", "Credit whose queues are ordered by how many I/O requests a vCPU has, within each standing.",
             "Ding, Xiong, Yang, ICSESS 2013; spec/compared-systems.md 2.3", new ECreditOptions(), [],
             (host, options) => new ECreditScheduler(host, options)),
-        Entry("xcollopts", "Credit that spreads boosts over pCPUs and does not preempt a driver domain with work to do.",
+        Entry("xcollopts", "Credit that spreads boosts over pCPUs and lets a driver domain finish its work.",
             "Zeng et al., TNSM 2015; spec/compared-systems.md 2.4", new XcolloptsOptions(), [],
             (host, options) => new XcolloptsScheduler(host, options)),
         Entry("vslicer", "Credit in rounds, in which latency-sensitive VMs have their turn in small pieces.",

@@ -22,7 +22,7 @@ public sealed record Boost2msOptions : CreditOptions
     public Duration BoostSlice { get; init; } = 2.Ms;
 
     /// <summary>What a used-up boost costs. Default: none before it blocks again.</summary>
-    [Option("What a used-up boost costs: no other before it blocks again, or double credit for time that it ran boosted.",
+    [Option("What a used-up boost costs: no other before it blocks again, or double credit for its time.",
         "inferred, spec/compared-systems.md 2.4")]
     public BoostPrice Price { get; init; } = BoostPrice.BlocksAgain;
 

@@ -53,8 +53,8 @@ public partial class CreditScheduler
     /// <param name="now">The time.</param>
     protected virtual Duration SliceOf(PcpuId p, VcpuId next, Instant now) => _tslice;
 
-    /// <summary>Does the rate limit let a vCPU run on, whoever wants its pCPU? Credit: spec/xen.md 1.10 step 3, while it
-    /// has not yet run for so long.</summary>
+    /// <summary>Does the rate limit let a vCPU run on, whoever wants its pCPU? Credit: spec/xen.md 1.10 step 3, while
+    /// it has not yet run for so long.</summary>
     /// <param name="v">Who runs and still can.</param>
     /// <param name="ran">The time since it was switched in.</param>
     /// <param name="left">Runnable or yielded.</param>
@@ -154,7 +154,8 @@ public partial class CreditScheduler
         Host.Arm(AccountTimer, now + _tslice);
     }
 
-    /// <summary>A queued vCPU's standing has changed: puts it where it belongs now, and kicks who should look.</summary>
+    /// <summary>A queued vCPU's standing has changed: puts it where it belongs now, and kicks who should
+    /// look.</summary>
     protected void Requeue(VcpuId v)
     {
         var p = _vcpus[v.Index].Processor;

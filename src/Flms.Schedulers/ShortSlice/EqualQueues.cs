@@ -5,8 +5,8 @@ namespace Flms.Schedulers.ShortSlice;
 
 /// <summary>Round robin with a queue for each pCPU; balancing does nothing but keep the queues equally long.</summary>
 /// <remarks>
-/// Wake-ups and used-up slices go to the tail, nobody preempts. An idle pCPU pulls from the longest queue. At the end of
-/// a slice a pCPU compares its queue with that of one other, each time the next, and sends who has just run there if
+/// Wake-ups and used-up slices go to the tail, nobody preempts. An idle pCPU pulls from the longest queue. At the end
+/// of a slice a pCPU compares its queue with that of one other, each time the next, and sends who has just run there if
 /// that leaves the two more equal: one look a slice, whatever the size of the machine, and all pairs are looked at in
 /// turn. (How Hu 2012 compares queues is not told; that part is inferred.)
 /// </remarks>

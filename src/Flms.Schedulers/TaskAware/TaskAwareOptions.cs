@@ -32,5 +32,6 @@ public sealed record TaskAwareOptions : CreditOptions
 
     /// <inheritdoc />
     public override string? Problem() => base.Problem()
-        ?? (ShortRun > LongRun ? $"short_run {ShortRun} is longer than long_run {LongRun}; make it at most that" : null);
+        ?? (ShortRun > LongRun ? $"short_run {ShortRun} is longer than long_run {LongRun}; make it at most that"
+            : null);
 }

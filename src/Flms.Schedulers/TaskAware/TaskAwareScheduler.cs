@@ -6,11 +6,11 @@ namespace Flms.Schedulers.TaskAware;
 
 /// <summary>Credit that boosts a vCPU for the I/O-bound tasks within it, and only while they run.</summary>
 /// <remarks>
-/// <para><i>Theory of operation</i> (spec/compared-systems.md 2.10). A VM that also computes is never asleep, so nothing
-/// boosts it when a request comes. This one looks inside: it sees which of its tasks a guest runs, and learns by their
-/// run times which are I/O-bound. An event for such a task boosts the vCPU even if it waits already, and even if it is
-/// OVER. As soon as the guest goes over to a task that is not I/O-bound, the boost is taken back and the vCPU gives way.
-/// It goes back to where it stood in its queue, and credit is charged as ever, so shares stay.</para>
+/// <para><i>Theory of operation</i> (spec/compared-systems.md 2.10). A VM that also computes is never asleep, so
+/// nothing boosts it when a request comes. This one looks inside: it sees which of its tasks a guest runs, and learns
+/// by their run times which are I/O-bound. An event for such a task boosts the vCPU even if it waits already, and even
+/// if it is OVER. As soon as the guest goes over to a task that is not I/O-bound, the boost is taken back and the vCPU
+/// gives way. It goes back to where it stood in its queue, and credit is charged as ever, so shares stay.</para>
 /// <para><i>Belief.</i> A task that gives way after a short run gains a step; one that has used up a long run, in one
 /// piece or several, loses two. An interrupt does not end a task's run.</para>
 /// <para><i>Inferred.</i> The paper's abstract says what, not how: all numbers, that a task gives way when the guest

@@ -10,7 +10,8 @@ namespace Flms.Schedulers.VSlicer;
 /// turn, a slice scaled by its weight. Those that are labelled latency-sensitive (LSVM) do not have it in one piece:
 /// it is cut into microslices that are spread over the round, so they run more often and wait less at a time, for the
 /// same share. Variant A leaves the slices of the others (NLSVM) whole and puts a microslice of each LSVM between two
-/// of them. Variant B spaces microslices evenly: a slice of another is cut when one is due, and goes on after it.</para>
+/// of them. Variant B spaces microslices evenly: a slice of another is cut when one is due, and goes on after
+/// it.</para>
 /// <para><i>What is Credit's.</i> Boosts on wake (an LSVM only while it has time left in its round), ticks, accounting,
 /// caps, and stealing by standing. Within a pCPU the round decides, not UNDER and OVER: it gives shares by weight
 /// itself. The standing then decides only what crosses pCPUs.</para>

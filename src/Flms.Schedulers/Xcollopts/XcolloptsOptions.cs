@@ -12,7 +12,7 @@ public sealed record XcolloptsOptions : CreditOptions
     public bool SpreadBoosts { get; init; } = true;
 
     /// <summary>How many pending device events shield the driver domain. Default: more than one, 2.</summary>
-    [Option("From how many pending device events on the driver domain (class service) is not preempted; 0 for never (P3).",
+    [Option("From how many pending device events the driver domain (class service) is not preempted; 0: never (P3).",
         "Zeng et al., TNSM 2015, P3: more than one; spec/compared-systems.md 2.4", Unit = "events", Min = "0",
         Max = "1000000")]
     public int PendingShields { get; init; } = 2;

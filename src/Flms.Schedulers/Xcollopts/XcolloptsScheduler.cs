@@ -4,13 +4,14 @@ using Flms.Schedulers.Mechanisms;
 
 namespace Flms.Schedulers.Xcollopts;
 
-/// <summary>Credit that spreads boosted vCPUs over pCPUs and does not preempt a driver domain with work to do.</summary>
-/// <remarks>
-/// <para><i>Theory of operation</i> (spec/compared-systems.md 2.4). A boost is worth nothing on a pCPU that runs another
-/// boosted vCPU (Q1). So a waker finds a better queue first (LB): an idle pCPU, else one whose runner is not boosted, on
-/// the same core, then the same socket, then anywhere; else the pCPU with the fewest boosted ones queued. And a guest
-/// that was boosted by the driver domain's first packet should not take the pCPU from it while there are more (P3):
-/// while more than one event is pending there, a runner of class service counts as boosted and is not preempted.</para>
+/// <summary>Credit that spreads boosted vCPUs over pCPUs and does not preempt a driver domain with work to
+/// do.</summary> <remarks>
+/// <para><i>Theory of operation</i> (spec/compared-systems.md 2.4). A boost is worth nothing on a pCPU that runs
+/// another boosted vCPU (Q1). So a waker finds a better queue first (LB): an idle pCPU, else one whose runner is not
+/// boosted, on the same core, then the same socket, then anywhere; else the pCPU with the fewest boosted ones queued.
+/// And a guest that was boosted by the driver domain's first packet should not take the pCPU from it while there are
+/// more (P3): while more than one event is pending there, a runner of class service counts as boosted and is not
+/// preempted.</para>
 /// <para><i>Pending</i> is inferred: the events since it last blocked. A hypervisor would read its event channels, of
 /// which a policy here sees the deliveries only.</para>
 /// <para><i>Not modelled.</i> The original's several tasklets in netback and its larger grant pool: costs of the driver

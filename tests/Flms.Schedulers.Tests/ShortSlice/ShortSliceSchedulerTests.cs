@@ -76,7 +76,8 @@ public sealed class ShortSliceSchedulerTests
         small : great gets 1 : 2 within 3%
         """);
 
-    /// <summary>Specification of the compared systems, section 7, item 9: E = (N-1)^2 q / 2N, at short slices.</summary>
+    /// <summary>Specification of the compared systems, section 7, item 9: E = (N-1)^2 q / 2N, at short
+    /// slices.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
@@ -139,13 +140,19 @@ public sealed class ShortSliceSchedulerTests
     private static long Run(ShortSliceOptions options, Duration length)
     {
         var machine = new Machine(
-            new() { Topology = Topology.Of(1, 1), Costs = CostModel.None, Domains = [Hog, Hog, Hog with { Weight = 512 }] },
+            new()
+            {
+                Topology = Topology.Of(1, 1),
+                Costs = CostModel.None,
+                Domains = [Hog, Hog, Hog with { Weight = 512 }],
+            },
             host => new ShortSliceScheduler(host, options));
         machine.Run(Instant.Zero + length);
         return machine.Statistics.Switches;
     }
 
-    private static Histogram Pings(Func<ISchedHost, Scheduler> policy, DomainSetup[] domains, int pcpus, Duration length)
+    private static Histogram Pings(
+        Func<ISchedHost, Scheduler> policy, DomainSetup[] domains, int pcpus, Duration length)
     {
         var setup = new MachineSetup { Topology = Topology.Of(1, pcpus), Costs = CostModel.None, Domains = domains };
         var machine = new Machine(setup, policy);

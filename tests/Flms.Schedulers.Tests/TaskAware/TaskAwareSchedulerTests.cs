@@ -57,7 +57,8 @@ public sealed class TaskAwareSchedulerTests
         mixed ------000000------000000------------------000000------000000
         hog   000000------------------000000------000000------------------
         pig   ------------000000------------000000------------000000------
-        """, TaskAware, Topology.Of(1, 1), Instant.Zero + 1200.Ms, 5.Ms, 60, Mixed(6.Ms), Hog, Hog with { Name = "pig" });
+        """, TaskAware, Topology.Of(1, 1), Instant.Zero + 1200.Ms, 5.Ms, 60, Mixed(6.Ms),
+        Hog, Hog with { Name = "pig" });
 
     [Fact]
     public void Two_pCPUs() => Picture.Check("""

@@ -87,7 +87,8 @@ public sealed class VSlicerSchedulerTests
     [InlineData(MicroslicePlace.Interleave, 6, 11.25)]
     [InlineData(MicroslicePlace.Preemptive, 3, 11.25)]
     [InlineData(MicroslicePlace.Preemptive, 6, 5.625)]
-    public void Oracle_11_a_saturated_LSVM_among_four_waits_as_arithmetic_says(MicroslicePlace variant, int k, double ms)
+    public void Oracle_11_a_saturated_LSVM_among_four_waits_as_arithmetic_says(
+        MicroslicePlace variant, int k, double ms)
     {
         var target = Hog with
         {
