@@ -253,8 +253,8 @@ public sealed partial class SedfScheduler : Scheduler
             s.Deadline += s.Period;
             if (s.Slice == Duration.Zero)
             {
-                // Who has no slice is never due: its next period begins in the future.
-                s.Deadline += PeriodsUntil(s.Begins, now, s.Period);
+                // Who has no slice is never due: its next period begins in the future, by a nanosecond at least.
+                s.Deadline += PeriodsUntil(s.Begins, now + 1.Ns, s.Period);
                 AddWaiting(v);
                 continue;
             }

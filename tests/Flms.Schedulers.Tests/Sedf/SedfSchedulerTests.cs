@@ -99,6 +99,12 @@ public sealed class SedfSchedulerTests
     public void Nothing_is_allocated_once_it_runs() => Swarm.Run(Sedf, worlds: 10,
         claims: new() { AllocatesUntil = 2000, StarvedAfter = 1000.Seconds }, firstSeed: 500);
 
+    // A best-effort vCPU whose period began and ended while an operator paused the runner: nobody idles for no time.
+    [Fact]
+    public void No_law_is_broken_where_a_period_begins_as_its_pCPU_is_asked() => Swarm.Run(
+        host => new SedfScheduler(host, SedfOptions.Xen30), 1, claims: new() { StarvedAfter = 1000.Seconds },
+        firstSeed: 10_096);
+
     [Fact]
     [Trait("Speed", "Slow")]
     public void No_law_is_broken_in_500_random_worlds() =>
