@@ -117,7 +117,7 @@ public static class SchedulerCatalog
             "Teabe et al., EuroSys 2016; spec/compared-systems.md 3.1", new AqlOptions(), [],
             (host, options) => new AqlScheduler(host, options)),
         Entry("pvsched",
-            "pvsched v3's host policy: interrupts and real-time tasks of guests first, within budgets; EEVDF below.",
+            "The host policy of pvsched v3: guests' interrupts and real-time tasks first, within budgets; EEVDF below.",
             "LKML 2023 to 2026; spec/compared-systems.md 3.8", new PvschedOptions(), [],
             (host, options) => new PvschedScheduler(host, options), new PvschedDomain()),
         Entry("round-robin", "First come, first served, a slice at a time.",

@@ -197,7 +197,7 @@ public record EevdfDomain
     public Duration Slice { get; init; }
 
     /// <summary>The slice of its last vCPU, where that stands for a helper thread. Default 0: as the others.</summary>
-    [Option("The slice of its last vCPU, where that stands for a thread of QEMU's (emulator, iothread); 0: as the others.",
+    [Option("The slice of its last vCPU, where that stands for a thread of QEMU's (emulator, iothread); 0: as all.",
         "spec/linux-host.md 0 fact 1: one such thread drags its group's slice down", Min = "0", Max = "10s")]
     public Duration HelperSlice { get; init; }
 

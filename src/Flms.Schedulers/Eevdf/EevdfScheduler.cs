@@ -8,9 +8,9 @@ namespace Flms.Schedulers.Eevdf;
 /// <remarks>
 /// <para><i>Theory of operation</i> (spec/linux-host.md 2). Each pCPU has a queue ordered by virtual deadline (see
 /// <see cref="FairQueues"/>). The runner is charged at ticks, at wake-ups and when it stops; when its request is
-/// served, or its protection (<see cref="ParityRule"/>) is over, somebody is picked anew. Nothing but a tick, a wake-up or the
-/// precise timer (HRTICK) looks at it, so without that timer requests shorter than a tick last a tick. A sleeper that
-/// has had too much stays queued until it would be picked; who wakes returns with the lag it left with.</para>
+/// served, or its protection (<see cref="ParityRule"/>) is over, somebody is picked anew. Nothing but a tick, a wake-up
+/// or the precise timer (HRTICK) looks at it, so without that timer requests shorter than a tick last a tick. A sleeper
+/// that has had too much stays queued until it would be picked; who wakes returns with the lag it left with.</para>
 /// <para><i>Picked again.</i> The precise timer and the protection are set when a pCPU turns to another vCPU. If the
 /// same one is picked again they are not, and it runs on to the next tick: the overruns that were measured.</para>
 /// <para><i>Groups.</i> To 7.2 a domain is an entity of each pCPU's queue, its slice the shortest of those queued in

@@ -9,9 +9,9 @@ namespace Flms.Schedulers.Pvsched;
 /// all others, and those are scheduled by EEVDF; boosts are short, and repaid.</summary>
 /// <remarks>
 /// <para><i>Theory of operation</i> (spec/compared-systems.md 3.8). A guest publishes what it runs. Whenever the host
-/// can see it (run enter, exit, halt, injection) it sets the priority of the vCPU's thread: FIFO 60 while the guest is in
-/// a critical section or has an interrupt to handle, FIFO 50 while it runs a real-time task, else fair. Boosted run time
-/// of each kind is a debt, repaid by unboosted time one to one; at its limit the kind is throttled until the debt
+/// can see it (run enter, exit, halt, injection) it sets the priority of the vCPU's thread: FIFO 60 while the guest is
+/// in a critical section or has an interrupt to handle, FIFO 50 while it runs a real-time task, else fair. Boosted run
+/// time of each kind is a debt, repaid by unboosted time one to one; at its limit the kind is throttled until the debt
 /// is 0.</para>
 /// <para><i>Levels.</i> The two FIFO levels are rings here; whoever is on neither is where <see cref="EevdfScheduler"/>
 /// has it, from which this class derives: wake placement and balancing treat all alike.</para>

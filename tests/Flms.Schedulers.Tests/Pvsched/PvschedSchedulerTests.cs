@@ -18,7 +18,7 @@ public sealed class PvschedSchedulerTests
         host => new PvschedScheduler(host, options);
 
     [Fact]
-    public void Who_wakes_runs_at_once_and_is_an_ordinary_thread_when_the_interrupt_is_served() => Gantt.Check(Pvsched, """
+    public void Who_wakes_runs_at_once_and_is_an_ordinary_thread_once_it_is_served() => Gantt.Check(Pvsched, """
         1 pcpu, column 500us
         a    wants *...............................................
         a    gets  ----0000--000000--------00000000--------00000000
