@@ -83,8 +83,9 @@ public sealed class Hu2010Scheduler : Pools
     /// <inheritdoc />
     public override void VcpuRemoved(VcpuId v, Instant now)
     {
-        SetService(v, false, now);
         base.VcpuRemoved(v, now);
+        // Last: the drivers' pCPUs may go, and nobody must be moved who is gone.
+        SetService(v, false, now);
     }
 
     /// <inheritdoc />

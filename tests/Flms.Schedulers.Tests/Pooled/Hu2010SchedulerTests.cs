@@ -104,6 +104,10 @@ public sealed class Hu2010SchedulerTests
             Assert.InRange(trial.Samples(d, "ping.rtt").Max, 100_000, 2 * 1_000_000 + 100_000 + 1);
     }
 
+    // In this world the last service domain is destroyed while its cap has it parked.
+    [Fact]
+    public void A_service_domain_can_be_destroyed_while_it_is_parked() => Swarm.Run(Default, 1, firstSeed: 10_430);
+
     [Fact]
     public void Random_worlds_bring_no_foul() => Swarm.Run(Default, worlds: 40);
 
