@@ -85,6 +85,16 @@ public sealed class SweepStore : IDisposable
         return Open(file, false, _ => { });
     }
 
+    /// <summary>Puts another plan in place of the one that the file has; results stay.</summary>
+    /// <exception cref="StoreFault">It cannot be written.</exception>
+    public void Replan(PlanTable plan) => InTurn(() =>
+    {
+        using var whole = _connection.BeginTransaction();
+        Put(plan);
+        whole.Commit();
+        return true;
+    });
+
     /// <summary>The plan that the file was last run with.</summary>
     /// <exception cref="StoreFault">The file is damaged.</exception>
     public PlanTable ReadPlan() => InTurn(() =>

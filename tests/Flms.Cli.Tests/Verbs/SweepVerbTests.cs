@@ -163,6 +163,33 @@ public sealed class SweepVerbTests : ScenarioFile
             Command.Fails(ExitCode.Usage, "sweep", "report", Db, "--latency", "a -"));
     }
 
+    [Fact]
+    public void Tune_tells_the_best_settings_and_what_they_are_worth()
+    {
+        var sweep = Write("sweep.yaml", "scenario: small.yaml\nschedulers: [round-robin, credit]\nreplications: 3\n");
+        string[] line = ["sweep", "tune", sweep, "--out", Db, "--options", "slice", "--budget", "40",
+            "--minimise", "web.wake_to_run_ms"];
+        var outcome = Command.Run(line);
+        Assert.Equal((ExitCode.Fine, ""), (outcome.Code, outcome.Error));
+        Assert.Contains("  --set round-robin.slice=", outcome.Out);
+        using var json = JsonDocument.Parse(Command.Run([.. line, "--json"]).Out);
+        Assert.InRange(json.RootElement.GetProperty("ratio").GetProperty("mean").GetDouble(), 0, 0.9);
+        var best = json.RootElement.GetProperty("best").GetProperty("slice").GetString();
+        Assert.Contains($"--set round-robin.slice={best}\n", outcome.Out);
+        Assert.StartsWith("sweep: tuning round-robin: ", Command.Run("sweep", "report", Db).Out);
+    }
+
+    [Theory]
+    [InlineData("--scheduler", "fair")]
+    [InlineData("--options", "slize")]
+    [InlineData("--budget", "3")]
+    [InlineData("--minimise", "a b")]
+    public void A_wrong_wish_of_tune_is_told_before_anything_runs(string option, string value)
+    {
+        Assert.Contains(option, Command.Fails(ExitCode.Usage, "sweep", "tune", Sweep, "--out", Db, option, value));
+        Assert.False(File.Exists(Db));
+    }
+
     [SkippableFact]
     public void Report_can_be_a_page()
     {

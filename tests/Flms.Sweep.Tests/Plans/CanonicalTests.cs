@@ -1,5 +1,6 @@
 using System.Reflection;
 using Flms.Lab.Scenarios;
+using Flms.Schedulers;
 using Flms.Sweep.Plans;
 
 namespace Flms.Sweep.Tests.Plans;
@@ -59,6 +60,22 @@ public sealed class CanonicalTests : SweepFolder
         foreach (var property in scenario.Schedulers[0].Options.GetType()
             .GetProperties(BindingFlags.Public | BindingFlags.Instance))
             Assert.Contains($"{property.Name}=", text);
+    }
+
+    [Fact]
+    public void Every_scheduler_with_every_preset_has_a_form_of_its_own()
+    {
+        var scenario = ScenarioReader.Read(Rich, "rich.yaml").Value!;
+        var texts = new List<string>();
+        foreach (var entry in SchedulerCatalog.All)
+        {
+            texts.Add(Canonical.Text(scenario, SchedulerChoice.Of(entry)));
+            foreach (var (name, options) in entry.Presets)
+                if (!options.Equals(entry.Defaults))
+                    texts.Add(Canonical.Text(scenario, new(name, entry, name, options)));
+        }
+        Assert.True(texts.Count >= SchedulerCatalog.All.Count);
+        Assert.Equal(texts.Count, texts.Distinct().Count());
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal sealed class SweepVerb : VerbGroup
         Add(new SweepStatusVerb());
         Add(new SweepMergeVerb());
         Add(new SweepReportVerb());
+        Add(new SweepTuneVerb());
     }
 
     public override string Lesson =>

@@ -1,0 +1,34 @@
+using Flms.Sweep.Plans;
+
+namespace Flms.Sweep.Tests;
+
+public sealed class ShippedSweepTests
+{
+    public static TheoryData<string> All =>
+        [.. Directory.EnumerateFiles(Path.Combine(Root, "scenarios/sweeps"), "*.yaml").Order(StringComparer.Ordinal)];
+
+    private static string Root
+    {
+        get
+        {
+            var folder = AppContext.BaseDirectory;
+            while (!File.Exists(Path.Combine(folder, "Flms.slnx"))) folder = Path.GetDirectoryName(folder)!;
+            return folder;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Every_shipped_sweep_can_be_run(string file)
+    {
+        var reading = SweepReader.ReadFile(file);
+        Assert.Empty(reading.Problems);
+        Assert.NotEmpty(reading.Value!.Table.Points);
+        Assert.NotEqual("", reading.Value.Table.Summary);
+    }
+
+    [Fact]
+    public void The_large_one_has_ten_thousand_points() =>
+        Assert.Equal(10_000, SweepReader.ReadFile(Path.Combine(Root, "scenarios/sweeps/large.yaml")).Value!.Table.Points
+            .Count);
+}
