@@ -32,10 +32,14 @@ public static class ScenarioSchema
         schema.Insert(1, "title", "flms scenario");
         schema.Insert(2, "description",
             "A machine, its virtual machines, and the schedulers to compare; see docs/scenario.md.");
+        definitions["duration"] = AnyOf(new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern },
+            new JsonObject { ["const"] = 0 });
+        definitions["fraction"] = AnyOf(new JsonObject { ["type"] = "number" },
+            new JsonObject { ["type"] = "string", ["pattern"] = FractionPattern });
         definitions["machine"] = Keys(ScenarioKeys.OfMachine, Structure);
         definitions["pcpu"] = Keys(ScenarioKeys.OfPcpu, Structure);
         definitions["costs"] = Costs();
-        definitions["scheduler"] = Scheduler();
+        definitions["scheduler"] = Scheduler(definitions);
         definitions["domain"] = Keys(ScenarioKeys.OfEachDomain, Structure);
         definitions["parameters"] = Parameters();
         definitions["workload"] = Workload();
@@ -104,11 +108,9 @@ public static class ScenarioSchema
                 // An operation like `pause` may stand alone.
                 return new() { ["type"] = s.Default == "" ? new JsonArray("boolean", "null") : "boolean" };
             case SettingKind.Duration:
-                return AnyOf(new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern },
-                    new JsonObject { ["const"] = 0 });
+                return Reference("duration");
             case SettingKind.Fraction:
-                return AnyOf(new JsonObject { ["type"] = "number" },
-                    new JsonObject { ["type"] = "string", ["pattern"] = FractionPattern });
+                return Reference("fraction");
             case SettingKind.Choice:
                 return new() { ["enum"] = new JsonArray([.. s.Choices.Select(c => (JsonNode)c)]) };
             case SettingKind.Pcpus:
@@ -126,7 +128,7 @@ public static class ScenarioSchema
         return AnyOf(Value(ScenarioKeys.CostsBase), map);
     }
 
-    private static JsonObject Scheduler()
+    private static JsonObject Scheduler(JsonObject definitions)
     {
         var forms = new List<JsonNode>();
         var names = new JsonArray("all");
@@ -134,7 +136,7 @@ public static class ScenarioSchema
         {
             string[] mine = [entry.Name, .. entry.Presets.Select(p => $"{entry.Name}:{p.Name}")];
             foreach (var name in mine) names.Add(name);
-            var map = Keys(ScenarioKeys.OfScheduler, _ => Keys(OptionCatalog.Of(entry.Defaults), Structure));
+            var map = Keys(ScenarioKeys.OfScheduler, _ => Options(entry, definitions));
             map["properties"]!["use"] = new JsonObject
             {
                 ["description"] = entry.Summary,
@@ -145,6 +147,25 @@ public static class ScenarioSchema
             forms.Add(map);
         }
         return AnyOf([new JsonObject { ["enum"] = names }, .. forms]);
+    }
+
+    // What schedulers take over from another, with the same default, is said once: a definition of its own.
+    private static JsonObject Options(SchedulerEntry entry, JsonObject definitions)
+    {
+        var settings = OptionCatalog.Of(entry.Defaults);
+        var map = Keys(settings, Structure);
+        var type = entry.Defaults.GetType();
+        var shared = SchedulerCatalog.All.Any(e => e.Defaults.GetType().BaseType == type) ? entry
+            : SchedulerCatalog.All.FirstOrDefault(e => e.Defaults.GetType() == type.BaseType);
+        if (shared == null) return map;
+        foreach (var theirs in OptionCatalog.Of(shared.Defaults))
+        {
+            if (!settings.Any(s => s.Name == theirs.Name && s.Default == theirs.Default)) continue;
+            var name = $"{shared.Name}-{theirs.Name}";
+            definitions[name] ??= map["properties"]![theirs.Name]!.DeepClone();
+            map["properties"]![theirs.Name] = Reference(name);
+        }
+        return map;
     }
 
     private static JsonObject Parameters()
