@@ -104,7 +104,7 @@ public static class SchedulerCatalog
             "FLMS's name; iSche (SJTU) as the published form; spec/compared-systems.md 2.7", new IoBoundingOptions(),
             [("flms", new IoBoundingOptions()), ("ische", IoBoundingOptions.ISche)],
             (host, options) => new IoBoundingScheduler(host, options)),
-        Entry("vturbo", "vTurbo: one vCPU of each VM takes its interrupts on turbo pCPUs with 0.1 ms slices.",
+        Entry("vturbo", "A vCPU of each VM takes its interrupts, on turbo pCPUs with slices of 0.1 ms (vTurbo).",
             "Xu et al., USENIX ATC 2013; spec/compared-systems.md 2.6", new VturboOptions(), [],
             (host, options) => new VturboScheduler(host, options), new VturboDomain()),
         Entry("hu2010", "Driver, fast-tick and general pCPUs; a device event moves a vCPU to a fast-tick one at once.",
