@@ -122,7 +122,7 @@ public partial class EevdfScheduler : FairScheduler
     {
         if (left is Left.Blocked)
         {
-                if (_options.DelayDequeue && !_queues.Eligible(v.Index)) Delay(v.Index);
+            if (_options.DelayDequeue && !_queues.Eligible(v.Index)) Delay(v.Index);
             else Unqueue(v, p, moves: false, sleeps: true);
             DismissSleepers(p);
         }

@@ -172,7 +172,10 @@ public sealed class EevdfKernelTests
             {
                 var options = row.Options with
                 {
-                    Grouping = Grouping.Flat, Lazy = row.Lazy, Hrtick = row.Hrtick, Waker = WakerRule.First,
+                    Grouping = Grouping.Flat,
+                    Lazy = row.Lazy,
+                    Hrtick = row.Hrtick,
+                    Waker = WakerRule.First,
                 };
                 var ours = LinuxHostWorld.RemoteWakeup(host => new EevdfScheduler(host, options), hogs,
                     hogs == 3 ? Slice(100) : null, Events with { Work = 16.Us }, Path);

@@ -84,7 +84,8 @@ public sealed class QueueOracles(ITestOutputHelper output)
             Interval = 1_500.Us,
             Work = 1_200.Us,
             Length = JobLength.Fixed,
-        }) with { Vcpus = Plenty });
+        }) with
+        { Vcpus = Plenty });
         var machine = Estimate.Run(100.Seconds, host with { Costs = CostModel.None with { ContextSwitch = 10.Us } },
             h => RoundRobin(h, (qUs + 10).Us));
         var done = Samples(machine).Count / 95_000.0;

@@ -141,7 +141,10 @@ public sealed class PvschedSchedulerTests
         if (latest)
             options = options with
             {
-                Hrtick = true, HrtickBy = HrtickRule.Deadline, Parity = ParityRule.ShorterQueued, Lazy = true,
+                Hrtick = true,
+                HrtickBy = HrtickRule.Deadline,
+                Parity = ParityRule.ShorterQueued,
+                Lazy = true,
             };
         Swarm.Run(Make(options), worlds: 500, claims: Claims);
     }
