@@ -10,11 +10,14 @@ namespace Flms.Bench;
 /// and the other workloads.</param>
 public sealed record BenchOptions(bool Quick = false, IReadOnlyList<SchedulerEntry>? Schedulers = null)
 {
-    internal long EventsEach => Quick ? 200_000 : 2_000_000;
+    /// <summary>Only see that every case runs and allocates nothing; the times then say little. Default: no.</summary>
+    public bool Glance { get; init; }
 
-    internal int Repetitions => Quick ? 5 : 9;
+    internal long EventsEach => Glance ? 20_000 : Quick ? 200_000 : 2_000_000;
 
-    internal TimeSpan Longest => TimeSpan.FromSeconds(Quick ? 0.1 : 1);
+    internal int Repetitions => Glance ? 1 : Quick ? 5 : 9;
+
+    internal TimeSpan Longest => TimeSpan.FromSeconds(Glance ? 0.02 : Quick ? 0.1 : 1);
 }
 
 /// <summary>What one case costs.</summary>

@@ -7,8 +7,8 @@ namespace Flms.Report;
 /// <remarks>
 /// Without a terminal (a file, a pipe) it is plain ASCII, at most 100 columns wide. When all columns do not fit, groups
 /// of columns become tables of their own, one below another. Colour never carries anything that the text does not.
-/// Many schedulers make one table to rank them by: the lowest latency first, without medians, shares of single VMs, and
-/// intervals other than the latency's.
+/// Many schedulers make one table to rank them by: the lowest latency first, without medians, the worst VM's mean, shares
+/// of single VMs, and intervals other than the latency's.
 /// </remarks>
 public static class ComparisonTable
 {
@@ -62,7 +62,7 @@ public static class ComparisonTable
     {
         var columns = new List<SummaryColumn>();
         foreach (var column in data.Columns)
-            if (column.Label != "p50")
+            if (column.Label is not ("p50" or "worst mean"))
                 columns.Add(columns.Count == 0 ? column
                     : column with { Cells = [.. column.Cells.Select(cell => cell with { Ci95 = [] })] });
         return columns;

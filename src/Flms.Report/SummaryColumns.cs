@@ -48,7 +48,7 @@ public static class SummaryColumns
 
     private static void AddVms(List<SummaryColumn> columns, ReportData data, LatencyScope scope)
     {
-        var group = $"{scope.Noun} of {scope.Vms.Count} VMs";
+        var group = $"{scope.Noun}s";
         columns.Add(Column(data, new()
         {
             Group = group, Label = "mean", Unit = "ms", Better = "lower",
