@@ -6,9 +6,9 @@ namespace Flms.Report;
 /// column marked by <c>*</c> and by colour.</summary>
 /// <remarks>
 /// Without a terminal (a file, a pipe) it is plain ASCII, at most 100 columns wide. When all columns do not fit, groups
-/// of columns become tables of their own, one below another. Colour never carries anything that the text does not.
-/// Many schedulers make one table to rank them by: the lowest latency first, without medians, the worst VM's mean, shares
-/// of single VMs, and intervals other than the latency's.
+/// of columns become tables of their own, one below another. Colour never carries anything that the text does not. Many
+/// schedulers make one table to rank them by: the lowest latency first, without medians, the worst VM's mean, shares of
+/// single VMs, and intervals other than the latency's.
 /// </remarks>
 public static class ComparisonTable
 {
