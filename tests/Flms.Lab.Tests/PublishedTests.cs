@@ -6,6 +6,7 @@ namespace Flms.Lab.Tests;
 
 /// <summary>Published figures that scheduling arithmetic decides (spec/compared-systems.md 6), by the numbers of that
 /// list; docs/oracles.md sets ours beside them.</summary>
+[Trait("Speed", "Slow")]
 public sealed class PublishedTests(ITestOutputHelper output)
 {
     [Fact]

@@ -164,6 +164,7 @@ public sealed class SweepVerbTests : ScenarioFile
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Tune_tells_the_best_settings_and_what_they_are_worth()
     {
         var sweep = Write("sweep.yaml", "scenario: small.yaml\nschedulers: [round-robin, credit]\nreplications: 3\n");

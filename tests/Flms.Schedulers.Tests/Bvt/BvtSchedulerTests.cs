@@ -97,6 +97,7 @@ public sealed class BvtSchedulerTests
         Swarm.Run(Xen30, worlds: 500, claims: new() { StarvedAfter = 1000.Seconds });
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void In_the_paper_no_law_is_broken_in_random_worlds() =>
         Swarm.Run(Paper, worlds: 60, claims: new() { StarvedAfter = 1000.Seconds });
 

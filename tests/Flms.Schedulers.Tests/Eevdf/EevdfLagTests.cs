@@ -30,6 +30,7 @@ public sealed class EevdfLagTests
     // what rounding a virtual time down to one can cost at each charge; a run has less than 20,000 of them.
     [Theory]
     [InlineData(1, 60)]
+    [Trait("Speed", "Slow")]
     public void Oracle_23_lag_is_between_the_longest_request_and_the_quantum_and_requests_meet_deadlines(
         ulong first, int worlds)
     {

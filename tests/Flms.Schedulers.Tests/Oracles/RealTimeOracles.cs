@@ -8,6 +8,7 @@ namespace Flms.Schedulers.Tests.Oracles;
 /// <summary>Deadlines (spec/compared-systems.md 7, items 15 to 17); docs/oracles.md lists them.</summary>
 /// <remarks>No tolerances: what is tested are theorems about schedules without overheads, and switches are free. Where
 /// a test is a converse (a set that must miss), the set is one that the theorem's proof builds.</remarks>
+[Trait("Speed", "Slow")]
 public sealed class RealTimeOracles(ITestOutputHelper output)
 {
     private static Scheduler Edf(ISchedHost host) => new JobScheduler(host, JobOrder.Deadline);

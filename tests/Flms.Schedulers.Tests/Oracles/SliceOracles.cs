@@ -11,6 +11,7 @@ namespace Flms.Schedulers.Tests.Oracles;
 /// docs/oracles.md lists them. Item 11 is vSlicer's.</summary>
 /// <remarks>Tolerances: a request comes at a time that has nothing to do with the slices, so n of them have independent
 /// waits, and a mean over 200,000 has a standard error of 1/450 of their standard deviation.</remarks>
+[Trait("Speed", "Slow")]
 public sealed class SliceOracles(ITestOutputHelper output)
 {
     // 1 s apart on average: two requests never meet.
@@ -52,7 +53,6 @@ public sealed class SliceOracles(ITestOutputHelper output)
             h => new HeadInsertionScheduler(h, 30.Ms), m => Mean(m)).Is(15, 0.015, output);
 
     [Theory]
-    [Trait("Speed", "Slow")]
     [InlineData(RatelimitMode.Full, 1.0)]
     [InlineData(RatelimitMode.Remaining, 0.5)]
     public void Oracle10_A_boost_preempts_at_once_but_for_the_rate_limit(RatelimitMode mode, double expected)

@@ -129,7 +129,7 @@ public sealed class PvschedSchedulerTests
     [InlineData(Grouping.Flat)]
     [InlineData(Grouping.Grouped)]
     public void No_law_is_broken_in_random_worlds(Grouping grouping) =>
-        Swarm.Run(Make(new() { Grouping = grouping }), worlds: 20, claims: Claims, firstSeed: 50);
+        Swarm.Run(Make(new() { Grouping = grouping }), worlds: 8, claims: Claims, firstSeed: 50);
 
     [Theory]
     [Trait("Speed", "Slow")]

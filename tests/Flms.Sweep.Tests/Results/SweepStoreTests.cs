@@ -159,6 +159,7 @@ public sealed class SweepStoreTests : SweepFolder
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Two_programs_may_write_one_file_at_once_and_each_point_is_kept_once()
     {
         var plan = Plan("scenario: scenario.yaml\nreplications: 20\n");

@@ -6,6 +6,7 @@ using Flms.Sweep.Tuning;
 
 namespace Flms.Sweep.Tests.Tuning;
 
+[Trait("Speed", "Slow")]
 public sealed class TuneTests : SweepFolder
 {
     // Under round robin a vCPU that wakes waits for the slices of the two hogs before it: the shorter, the sooner.
