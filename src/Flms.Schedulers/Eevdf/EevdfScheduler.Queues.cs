@@ -9,12 +9,18 @@ public partial class EevdfScheduler
     private int GroupOf(VcpuId v, PcpuId p) => _levels ? Groups.GroupOf(DomainOf(v), p) : -1;
 
     /// <summary>Puts a vCPU on the queue of a pCPU, with the lag that it left with.</summary>
-    private protected void Queue(VcpuId v, PcpuId p, bool isNew)
+    /// <param name="v">Who.</param>
+    /// <param name="p">Where.</param>
+    /// <param name="isNew">Has it never been queued?</param>
+    /// <param name="runs">Will it be made the runner at once? Then it is, and its group, where that displaces nobody:
+    /// the queues' order need not know of it first.</param>
+    private protected void Queue(VcpuId v, PcpuId p, bool isNew, bool runs = false)
     {
         var g = GroupOf(v, p);
         _pcpus[p.Index].Queued++;
         _queues.Reweigh(v.Index, WeightOf(v, p));
-        _queues.Enqueue(g < 0 ? p.Index : Groups.QueueIn(g), v.Index, isNew);
+        var queue = g < 0 ? p.Index : Groups.QueueIn(g);
+        _queues.Enqueue(queue, v.Index, isNew, runs && _queues.Current(queue) < 0);
         if (g < 0) return;
         ref var e = ref _queues[g];
         if (e.Queued)
@@ -26,7 +32,7 @@ public partial class EevdfScheduler
         var isFirst = e.Weight == 0;
         if (isFirst) e.Weight = FairQueues.NiceZero;
         Refresh(g, v);
-        _queues.Enqueue(p.Index, g, isFirst);
+        _queues.Enqueue(p.Index, g, isFirst, runs && _queues.Current(p.Index) < 0);
     }
 
     // Takes a vCPU off its queue, and its group with it if it was the last there.
@@ -119,9 +125,27 @@ public partial class EevdfScheduler
         return true;
     }
 
+    // A vCPU comes to a pCPU's queue as its runner. A group that runs already is not touched.
+    private void QueueRunner(VcpuId v, PcpuId p)
+    {
+        var g = GroupOf(v, p);
+        var top = g < 0 ? v.Index : g;
+        var groupRan = _queues.Current(p.Index) == top;
+        Queue(v, p, isNew: false, runs: true);
+        if (!groupRan)
+        {
+            if (_queues.Current(p.Index) != top) PutBack(p);
+            SetRunner(top, p);
+        }
+        if (g < 0) return;
+        var runner = _queues.Current(Groups.QueueIn(g));
+        if (runner >= 0 && runner != v.Index) _queues.PutCurrent(Groups.QueueIn(g));
+        SetRunner(v.Index, p);
+    }
+
     private void SetRunner(int e, PcpuId p)
     {
-        _queues.SetCurrent(e);
+        if (_queues.Current(_queues[e].Queue) != e) _queues.SetCurrent(e);
         if (!_levels && Groups.Grouped) _queues.Reweigh(e, WeightOf(new(e), p));
         _queues.Protect(e);
     }
@@ -153,7 +177,7 @@ public partial class EevdfScheduler
         ref readonly var r = ref _queues[runner];
         var shorter = _options.PreemptShort && m.Slice < r.Slice && _queues.Eligible(mine);
         var latest = _options.Parity == ParityRule.ShorterQueued;
-        if (!latest) shorter &= m.Deadline < r.Deadline || !_queues.Eligible(runner);
+        if (!latest) shorter = shorter && (m.Deadline < r.Deadline || !_queues.Eligible(runner));
         if (shorter) _queues.Expose(runner);
         if (_options.NextBuddy || (latest && shorter)) _queues.SetBuddy(queue, mine);
         if (_queues.Pick(queue, protect: true) == mine) return true;

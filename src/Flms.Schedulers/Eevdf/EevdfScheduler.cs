@@ -209,8 +209,7 @@ public partial class EevdfScheduler : FairScheduler
     /// <returns>Whether somebody else should run now.</returns>
     private protected bool Resume(VcpuId v, PcpuId p, Instant now)
     {
-        Queue(v, p, isNew: false);
-        Install(p, v.Index);
+        QueueRunner(v, p);
         ref var c = ref _pcpus[p.Index];
         (c.Charged, c.Picked) = (now, now);
         if (_options.Hrtick && c.Queued > 1) SetHrtick(p, now);

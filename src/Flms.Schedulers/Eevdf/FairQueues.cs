@@ -26,8 +26,9 @@ internal struct FairEntity
 /// its weight. The queue's V is the weighted mean of the v of all on it, the runner included; lag = V − v; eligible is
 /// who has v &lt;= V; of those the earliest deadline is picked, where deadline = v + slice / weight.</para>
 /// <para><i>Arithmetic.</i> Sums of weight x (v − zero) are kept relative to a zero that follows V, in 128 bits: with
-/// weights up to 2^18 of 2^16 entities and distances up to 2^63 they cannot overflow. V is rounded toward
-/// negative infinity, and as v is whole, v &lt;= V means the same with and without rounding.</para>
+/// weights up to 2^18 of 2^16 entities and distances up to 2^63 they cannot overflow, and are not checked for
+/// it. V is rounded toward negative infinity, and as v is whole, v &lt;= V means the same with and without
+/// rounding.</para>
 /// </remarks>
 internal sealed class FairQueues
 {
@@ -71,20 +72,30 @@ internal sealed class FairQueues
     public long Average(int queue)
     {
         ref readonly var q = ref _queues[queue];
-        var (sum, load) = (q.Sum, q.Load);
-        if (q.Current >= 0)
-        {
-            ref readonly var c = ref _entities[q.Current];
-            sum += Math.BigMul(c.Vruntime - q.Zero, (long)c.Weight);
-            load += c.Weight;
-        }
-        return load == 0 ? q.Zero : q.Zero + FloorDiv(sum, load);
+        // Within groups, one is mostly alone: then V is its own v, and needs no division.
+        if (q.Count <= 1)
+            return q.Count == 0 ? q.Zero : _entities[q.Current >= 0 ? q.Current : _tree.First(queue)].Vruntime;
+        var (sum, load) = Total(in q);
+        return q.Zero + FloorDiv(sum, load);
     }
 
+    /// <summary>Is the v of an entity that is queued at most V?</summary>
     public bool Eligible(int e)
     {
         ref readonly var s = ref _entities[e];
-        return s.Vruntime <= Average(s.Queue);
+        ref readonly var q = ref _queues[s.Queue];
+        if (q.Count <= 1) return true;
+        var (sum, load) = Total(in q);
+        return Math.BigMul(s.Vruntime - q.Zero, load) <= sum;
+    }
+
+    // The runner included.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private (Int128 Sum, long Load) Total(in Queue q)
+    {
+        if (q.Current < 0) return (q.Sum, q.Load);
+        ref readonly var c = ref _entities[q.Current];
+        return (unchecked(q.Sum + Math.BigMul(c.Vruntime - q.Zero, (long)c.Weight)), q.Load + c.Weight);
     }
 
     /// <summary>The shortest slice on the queue, the runner's included.</summary>
@@ -106,14 +117,16 @@ internal sealed class FairQueues
     /// <param name="queue">The queue.</param>
     /// <param name="e">The entity: its weight and slice are set.</param>
     /// <param name="isNew">Has it never been on a queue?</param>
-    public void Enqueue(int queue, int e, bool isNew)
+    /// <param name="runs">Is it the queue's runner at once? Then there must be none.</param>
+    public void Enqueue(int queue, int e, bool isNew, bool runs = false)
     {
         ref var s = ref _entities[e];
         Place(queue, ref s, isNew);
         s.Queue = queue;
         s.Queued = true;
         _queues[queue].Count++;
-        Insert(e);
+        if (runs) _queues[queue].Current = e;
+        else Insert(e);
     }
 
     /// <summary>Takes an entity off its queue for good, and keeps its lag.</summary>
@@ -270,6 +283,7 @@ internal sealed class FairQueues
     public long LagOf(int e)
     {
         ref readonly var s = ref _entities[e];
+        if (_queues[s.Queue].Count <= 1) return 0;
         var tick = _options.Tick.Ns;
         var ns = _options.LagLimit == LagLimit.TwiceSlice ? Math.Max(2 * s.Slice, tick) : LongestSlice(s.Queue) + tick;
         var limit = Virtual(ns, s.Weight);
@@ -290,13 +304,13 @@ internal sealed class FairQueues
         ref var q = ref _queues[queue];
         var average = Average(queue);
         // The zero follows V here, where V is known anyway.
-        q.Sum -= Math.BigMul(average - q.Zero, q.Load);
+        q.Sum = unchecked(q.Sum - Math.BigMul(average - q.Zero, q.Load));
         q.Zero = average;
         var lag = 0L;
         if (_options.PlaceLag && q.Count > 0 && !isNew && s.Lag != 0)
         {
             var load = q.Load + (q.Current >= 0 ? _entities[q.Current].Weight : 0);
-            lag = (long)((Int128)s.Lag * (load + s.Weight) / load);
+            lag = Div(Math.BigMul(s.Lag, load + s.Weight), load);
         }
         var slice = Virtual(s.Slice, s.Weight);
         var distance = s.Relative ? s.Deadline : isNew && _options.HalfFirstSlice ? slice / 2 : slice;
@@ -311,7 +325,7 @@ internal sealed class FairQueues
         ref var q = ref _queues[s.Queue];
         _tree.Insert(s.Queue, e, s.Deadline, s.Vruntime, s.Slice);
         q.Load += s.Weight;
-        q.Sum += Math.BigMul(s.Vruntime - q.Zero, (long)s.Weight);
+        q.Sum = unchecked(q.Sum + Math.BigMul(s.Vruntime - q.Zero, (long)s.Weight));
     }
 
     private void Remove(int e)
@@ -320,16 +334,19 @@ internal sealed class FairQueues
         ref var q = ref _queues[s.Queue];
         _tree.Remove(e);
         q.Load -= s.Weight;
-        q.Sum -= Math.BigMul(s.Vruntime - q.Zero, (long)s.Weight);
+        q.Sum = unchecked(q.Sum - Math.BigMul(s.Vruntime - q.Zero, (long)s.Weight));
     }
+
+    private static long Div(Int128 product, long by) =>
+        product == unchecked((long)product) ? unchecked((long)product) / by : (long)(product / by);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long FloorDiv(Int128 sum, long load)
     {
         // Nearly always the sum fits into 64 bits, where a division takes a tenth of the time.
-        if (sum >= long.MinValue && sum <= long.MaxValue)
+        if (sum == unchecked((long)sum))
         {
-            var (whole, rest) = Math.DivRem((long)sum, load);
+            var (whole, rest) = Math.DivRem(unchecked((long)sum), load);
             return rest < 0 ? whole - 1 : whole;
         }
         var quotient = sum / load;

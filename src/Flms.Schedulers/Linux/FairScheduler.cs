@@ -173,8 +173,9 @@ public abstract partial class FairScheduler : Scheduler
         var previous = allowed.Contains(from) ? from : Fallback(from, allowed);
         s.Average.Update(0, now);
         var waker = _placement.WakerOf(v, previous, _pcpus.Length);
-        var p = _placement.Choose(previous, waker, s.Recent, allowed,
-            Groups.InQueue(s.Average.Value, s.Domain, from), now);
+        // What it weighs is asked only of a waker elsewhere.
+        var load = waker == previous ? 0 : Groups.InQueue(s.Average.Value, s.Domain, from);
+        var p = _placement.Choose(previous, waker, s.Recent, allowed, load, now);
         var why = s.Started ? Arrival.Wake : Arrival.New;
         s.Started = true;
         if (p != from) Carry(v, ref s, from, p, now);

@@ -27,7 +27,7 @@ public sealed class WakePlacement(SchedDomains domains, RunqueueFigures figures,
     /// <param name="waker">Where the wake-up comes from.</param>
     /// <param name="recent">Where it was before; None for nowhere.</param>
     /// <param name="allowed">Where it may run.</param>
-    /// <param name="load">Its average load.</param>
+    /// <param name="load">Its average load; of no account if the waker is where it was.</param>
     /// <param name="now">The time.</param>
     public PcpuId Choose(
         PcpuId previous, PcpuId waker, PcpuId recent, CpuMask allowed, long load, Instant now)

@@ -90,14 +90,16 @@ public sealed class VirtualTimeTree
         var at = member + 1;
         ref var node = ref _nodes[at];
         Check.That(node.Tree == 0, "P2");
-        node = new() { Tree = tree + 1, Key = key, Value = value ?? key, Slice = slice };
-        (node.Least, node.LeastSlice, node.MostSlice) = (node.Value, slice, slice);
+        var least = value ?? key;
+        (node.Left, node.Right, node.Parent, node.Tree) = (0, 0, 0, tree + 1);
+        (node.Key, node.Value, node.Least) = (key, least, least);
+        (node.Slice, node.LeastSlice, node.MostSlice) = (slice, slice, slice);
         var (parent, first) = (0, true);
         for (var down = _roots[tree]; down != 0;)
         {
             ref var d = ref _nodes[down];
             // On the way down every subtree learns of the newcomer; rotations then only rearrange.
-            if (node.Value < d.Least) d.Least = node.Value;
+            if (least < d.Least) d.Least = least;
             if (slice < d.LeastSlice) d.LeastSlice = slice;
             if (slice > d.MostSlice) d.MostSlice = slice;
             parent = down;
@@ -126,7 +128,8 @@ public sealed class VirtualTimeTree
         var parent = node.Parent;
         if (child != 0) _nodes[child].Parent = parent;
         Replace(tree, parent, at, child);
-        for (var up = parent; up != 0; up = _nodes[up].Parent) Sum(up);
+        // Where a subtree's figures stay as they were, so do those above.
+        for (var up = parent; up != 0 && Sum(up); up = _nodes[up].Parent) { }
         node.Tree = 0;
     }
 
@@ -193,7 +196,8 @@ public sealed class VirtualTimeTree
         else _nodes[parent].Right = to;
     }
 
-    private void Sum(int at)
+    // Returns whether that changes anything.
+    private bool Sum(int at)
     {
         ref var n = ref _nodes[at];
         var (least, slice, most) = (n.Value, n.Slice, n.Slice);
@@ -211,7 +215,9 @@ public sealed class VirtualTimeTree
             if (r.LeastSlice < slice) slice = r.LeastSlice;
             if (r.MostSlice > most) most = r.MostSlice;
         }
+        if (n.Least == least && n.LeastSlice == slice && n.MostSlice == most) return false;
         (n.Least, n.LeastSlice, n.MostSlice) = (least, slice, most);
+        return true;
     }
 
     // A bijection of 32 bits (odd multiplier, xor-shifts), so that no two members have the same rank.

@@ -46,6 +46,8 @@ public sealed class PvschedScheduler : EevdfScheduler
     private readonly PvschedOptions _options;
     private readonly Vcpu[] _vcpus;
     private readonly Rings _rings;  // for each pCPU the Task level, then the Critical one
+    private readonly bool[] _cutOffs; // by pCPU: is its cut-off set?
+    private readonly int _firstCutOff;
 
     /// <summary>A scheduler without vCPUs.</summary>
     /// <param name="host">The machine.</param>
@@ -55,6 +57,8 @@ public sealed class PvschedScheduler : EevdfScheduler
         _options = options;
         _vcpus = new Vcpu[host.VcpuCapacity];
         _rings = new(host.VcpuCapacity, Levels * host.Topology.Count);
+        _cutOffs = new bool[host.Topology.Count];
+        _firstCutOff = base.Timers;
     }
 
     /// <inheritdoc />
@@ -62,7 +66,7 @@ public sealed class PvschedScheduler : EevdfScheduler
 
     // One more a pCPU: the cut-off of a boost that began while its vCPU ran.
     /// <inheritdoc />
-    public override int Timers => base.Timers + Host.Topology.Count;
+    public override int Timers => _firstCutOff + _cutOffs.Length;
 
     /// <inheritdoc />
     public override void VcpuAdded(VcpuId v, Instant now)
@@ -99,8 +103,14 @@ public sealed class PvschedScheduler : EevdfScheduler
     /// <inheritdoc />
     public override void Timer(int timer, Instant now)
     {
-        if (timer < base.Timers) base.Timer(timer, now);
-        else Host.Kick(new(timer - base.Timers));
+        if (timer < _firstCutOff)
+        {
+            base.Timer(timer, now);
+            return;
+        }
+        var p = new PcpuId(timer - _firstCutOff);
+        _cutOffs[p.Index] = false;
+        Host.Kick(p);
     }
 
     /// <inheritdoc />
@@ -142,7 +152,7 @@ public sealed class PvschedScheduler : EevdfScheduler
         ref var s = ref _vcpus[v.Index];
         Account(ref s, now);
         var boosted = s.Level != Level.Fair;
-        if (boosted) Host.Arm(base.Timers + p.Index, Instant.Never);
+        if (boosted) ClearCutOff(p);
         if (left == Left.Blocked)
         {
             (s.Place, s.Level, s.Context, s.Pending) = (Place.Off, Level.Fair, GuestContext.Idle, false);
@@ -292,7 +302,22 @@ public sealed class PvschedScheduler : EevdfScheduler
         var first = First(p);
         var outranked = first >= 0 && _vcpus[first].Level > level;
         if (level == Level.Fair) outranked |= Resume(v, p, now);
-        Host.Arm(base.Timers + p.Index, level == Level.Fair ? Instant.Never : now + Remaining(s));
+        if (level == Level.Fair) ClearCutOff(p);
+        else SetCutOff(p, now + Remaining(s));
         if (outranked) Host.Kick(p);
+    }
+
+    private void SetCutOff(PcpuId p, Instant at)
+    {
+        _cutOffs[p.Index] = true;
+        Host.Arm(_firstCutOff + p.Index, at);
+    }
+
+    // Boosts mostly begin and end without one, and the host's timers need not be told of that.
+    private void ClearCutOff(PcpuId p)
+    {
+        if (!_cutOffs[p.Index]) return;
+        _cutOffs[p.Index] = false;
+        Host.Arm(_firstCutOff + p.Index, Instant.Never);
     }
 }
