@@ -12,8 +12,6 @@ namespace Flms.Lab;
 /// </remarks>
 internal sealed class ExperimentRun(Experiment experiment, CancellationToken cancellation)
 {
-    private const int Steps = 20;
-
     private readonly int _total = experiment.Schedulers.Count * experiment.Replications;
     private readonly RunMeasures?[] _measures = new RunMeasures?[experiment.Schedulers.Count * experiment.Replications];
     private readonly RunFault?[] _faults = new RunFault?[experiment.Schedulers.Count * experiment.Replications];
@@ -56,18 +54,8 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
             machine = new Machine(experiment.Machine(seed), choice.Create);
             var start = new RunStart(choice, s, replication, seed, machine);
             foreach (var w in experiment.Watchers?.Invoke(start) ?? []) machine.Watch(w);
-            if (experiment.Warmup > Duration.Zero)
-            {
-                machine.Run(Instant.Zero + experiment.Warmup);
-                machine.ResetStatistics();
-            }
-            for (var step = 1; step <= Steps; step++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                machine.Run(Instant.Zero + experiment.Warmup + StepEnd(step));
-                Report(step == Steps);
-            }
-            _measures[i] = RunMeasures.Of(machine);
+            _measures[i] = MeasuredRun.Of(machine, experiment.Warmup, experiment.Duration, cancellation,
+                step => Report(step == MeasuredRun.Steps));
         }
         catch (Exception e) when (e is not OperationCanceledException and not IOException)
         {
@@ -77,8 +65,6 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
         }
     }
 
-    private Duration StepEnd(int step) => new((long)((Int128)experiment.Duration.Ns * step / Steps));
-
     private void Report(bool finished)
     {
         if (experiment.Progress == null) return;
@@ -86,7 +72,7 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
         {
             _steps++;
             if (finished) _finished++;
-            experiment.Progress(new(_finished, _total, (double)_steps / ((long)_total * Steps)));
+            experiment.Progress(new(_finished, _total, (double)_steps / ((long)_total * MeasuredRun.Steps)));
         }
     }
 }

@@ -97,6 +97,7 @@ public sealed partial class Referee : Scheduler
     private bool _inside;
     private long _called;           // fouls
     private long _bytes;            // allocated in this callback
+    private int _collections;       // of garbage, when this callback began
     private int _allocating;        // callbacks that allocated
 
     private Referee(Window window, Func<ISchedHost, Scheduler> policy, Claims claims) : base(window)
@@ -307,7 +308,9 @@ public sealed partial class Referee : Scheduler
         _inside = true;
         if (now.Ns > _now) MoveOn(now.Ns);
         else if (now.Ns < _now) Call("H1", $"now goes back to {now}");
-        if (_claims.AllocatesUntil != null) _bytes = -GC.GetAllocatedBytesForCurrentThread();
+        if (_claims.AllocatesUntil == null) return;
+        _collections = GC.CollectionCount(0);
+        _bytes = -GC.GetAllocatedBytesForCurrentThread();
     }
 
     private void Leave()
@@ -315,7 +318,8 @@ public sealed partial class Referee : Scheduler
         _inside = false;
         if (_claims.AllocatesUntil is not { } until) return;
         _bytes += GC.GetAllocatedBytesForCurrentThread();
-        if (_calls < until || _bytes == 0) return;
+        // A collection counts what it takes away of this thread's piece of the heap as allocated (see Allocation).
+        if (_calls < until || _bytes == 0 || GC.CollectionCount(0) != _collections) return;
         Allocated += _bytes;
         if (++_allocating == AllocatingCalls)
             Call("P5", $"{_bytes} bytes allocated in a callback, as in {AllocatingCalls - 1} before it");

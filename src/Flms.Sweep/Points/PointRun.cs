@@ -10,9 +10,6 @@ internal static class PointRun
 {
     private const double NsPerMs = 1e6;
 
-    // Between two of them it is seen whether the user has asked to stop.
-    private const int Steps = 20;
-
     /// <summary>Runs it from beginning to end.</summary>
     /// <param name="scenario">The machine, its guests, how long.</param>
     /// <param name="scheduler">The policy.</param>
@@ -37,18 +34,7 @@ internal static class PointRun
 
     private static PointResult Of(Machine machine, Scenario scenario, string hash, CancellationToken cancellation)
     {
-        if (scenario.Warmup > Duration.Zero)
-        {
-            machine.Run(Instant.Zero + scenario.Warmup);
-            machine.ResetStatistics();
-        }
-        for (var step = 1; step <= Steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            var end = new Duration((long)((Int128)scenario.Duration.Ns * step / Steps));
-            machine.Run(Instant.Zero + scenario.Warmup + end);
-        }
-        var measures = RunMeasures.Of(machine);
+        var measures = MeasuredRun.Of(machine, scenario.Warmup, scenario.Duration, cancellation);
         var figures = new PointFigure[measures.All.Count];
         for (var i = 0; i < figures.Length; i++)
         {
