@@ -71,9 +71,7 @@ internal static class ReportOf
         VsFirst = measure.VsFirst is { } ratio
             ? new() { Mean = ratio.Mean, Ci95 = ratio.Ci95 is { } bounds ? [bounds.Low, bounds.High] : [] }
             : null,
-        Unit = measure.Name.EndsWith("_ms", StringComparison.Ordinal) ? "ms"
-            : measure.Name.Contains("_per_s", StringComparison.Ordinal) ? "/s"
-            : "",
+        Unit = MeasureNames.UnitOf(measure.Name),
     };
 
     private static IEnumerable<ReportOption> Changed(SchedulerChoice choice) =>
@@ -84,8 +82,9 @@ internal static class ReportOf
     private static IEnumerable<LatencyDistribution> Distributions(SchedulerResult result, MachineSetup setup) =>
         from domain in setup.Domains
         from kind in (string[])[LatencyDistribution.RoundTrip, LatencyDistribution.Wait]
-        let suffix = kind == LatencyDistribution.RoundTrip ? MeasureNames.RoundTripSuffix : MeasureNames.WaitSuffix
-        let steps = result[domain.Name + suffix]?.Pooled is { Count: > 0 } pooled ? pooled.Steps() : null
+        let name = kind == LatencyDistribution.Wait ? domain.Name + MeasureNames.WaitSuffix
+            : MeasureNames.RoundTripOf(result.Measures.Select(m => m.Name), domain.Name)
+        let steps = name != null && result[name]?.Pooled is { Count: > 0 } pooled ? pooled.Steps() : null
         where steps != null
         select new LatencyDistribution
         {
@@ -94,7 +93,7 @@ internal static class ReportOf
             Kind = kind,
             ValueMs = [.. steps.Select(s => s.Ns * MsPerNs)],
             Fraction = [.. steps.Select(s => s.Fraction)],
-            N = result[domain.Name + suffix]!.N,
+            N = result[name]!.N,
         };
 
     private static IEnumerable<CpuShare> Shares(SchedulerResult result, MachineSetup setup) =>

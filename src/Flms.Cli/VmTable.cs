@@ -31,21 +31,19 @@ internal static class VmTable
             new("", "p99", vm => Show(one[vm + MeasureNames.WaitSuffix]?.P99)),
             new("", "max", vm => Show(one[vm + MeasureNames.WaitSuffix]?.Max)),
         };
-        // Round trips stand in columns of their own where there are any; other workloads' measures are in the JSON.
+        // Round trips and rates stand in columns of their own where there are any; all other measures are in the JSON.
+        var vms = data.Vms.Select(vm => vm.Name).ToList();
+        var names = one.Measures.Select(m => m.Name).ToList();
+        Measure? RoundTrip(string vm) => MeasureNames.RoundTripOf(names, vm) is { } name ? one[name] : null;
         var trips = new List<Column>
         {
-            new("round trip ms", "mean", vm => Mean(terminal, one[vm + MeasureNames.RoundTripSuffix], 1)),
-            new("", "p50", vm => Show(one[vm + MeasureNames.RoundTripSuffix]?.P50)),
-            new("", "p99", vm => Show(one[vm + MeasureNames.RoundTripSuffix]?.P99)),
+            new("round trip ms", "mean", vm => Mean(terminal, RoundTrip(vm), 1)),
+            new("", "p50", vm => Show(RoundTrip(vm)?.P50)),
+            new("", "p99", vm => Show(RoundTrip(vm)?.P99)),
         };
-        var vms = data.Vms.Select(vm => vm.Name).ToList();
-        var pinged = vms.Where(vm => one[vm + MeasureNames.RoundTripSuffix]?.N > 0).ToList();
-        if (pinged.Count == 0)
-        {
-            Write(terminal, vms, shares);
-            return;
-        }
-        List<Column> all = [.. shares, .. trips];
+        var pinged = vms.Where(vm => RoundTrip(vm)?.N > 0).ToList();
+        List<Column> more = [.. pinged.Count > 0 ? trips : [], .. Rates(terminal, one, vms, names)];
+        List<Column> all = [.. shares, .. more];
         if (Width(vms, all) <= terminal.Width)
         {
             Write(terminal, vms, all);
@@ -53,8 +51,18 @@ internal static class VmTable
         }
         Write(terminal, vms, shares);
         terminal.Out.WriteLine();
-        Write(terminal, pinged, trips);
+        Write(terminal, vms.FindAll(vm => pinged.Contains(vm) || names.Exists(n => MeasureNames.IsRate(n, vm))), more);
     }
+
+    // A column for each kind of rate, whatever VMs have it.
+    private static IEnumerable<Column> Rates(Terminal terminal, SchedulerResult one, List<string> vms,
+        List<string> names) =>
+        from vm in vms
+        from name in names
+        where MeasureNames.IsRate(name, vm)
+        group name by name[(vm.Length + 1)..] into same
+        select new Column(same.Key[..same.Key.IndexOf('.', StringComparison.Ordinal)],
+            MeasureNames.HeadingOf(same.Key), vm => Mean(terminal, one[$"{vm}.{same.Key}"], 1));
 
     private static int Width(List<string> vms, List<Column> columns) => vms.Max(vm => vm.Length) + 4
         + columns.Sum(c => 3 + Math.Max(Math.Max(c.Above.Length, c.Heading.Length), vms.Max(vm => c.Cell(vm).Length)));

@@ -1,7 +1,7 @@
 namespace Flms.Report;
 
-/// <summary>Chooses the figures that decide between schedulers: latency, the neighbours' share, fairness, and what the
-/// scheduling costs.</summary>
+/// <summary>Chooses the figures that decide between schedulers: latency, what the workloads get done, the neighbours'
+/// share, fairness, and what the scheduling costs.</summary>
 public static class SummaryColumns
 {
     private const int ShownOneByOne = 2;
@@ -16,18 +16,19 @@ public static class SummaryColumns
         var scope = LatencyScope.Of(data);
         var columns = new List<SummaryColumn>();
         if (scope.Vms.Count <= ShownOneByOne)
-            foreach (var vm in scope.Vms)
-                AddVm(columns, data, vm, scope);
+            for (var v = 0; v < scope.Vms.Count; v++)
+                AddVm(columns, data, scope, v);
         else AddVms(columns, data, scope);
+        AddRates(columns, data);
         AddNeighbours(columns, data, scope);
         AddHost(columns, data);
         columns.RemoveAll(column => !HasFigures(column));
         return columns;
     }
 
-    private static void AddVm(List<SummaryColumn> columns, ReportData data, ReportVm vm, LatencyScope scope)
+    private static void AddVm(List<SummaryColumn> columns, ReportData data, LatencyScope scope, int v)
     {
-        var name = vm.Name + scope.Suffix;
+        var (vm, name) = (scope.Vms[v], scope.Measures[v]);
         var group = $"{vm.Name} {scope.Noun}";
         columns.Add(Column(data, new()
         {
@@ -66,6 +67,49 @@ public static class SummaryColumns
         }, s => Just(Worst(s, scope, m => m.P99))));
     }
 
+    // What workloads count: of one VM its own figure, of several that count the same thing their sum.
+    private static void AddRates(List<SummaryColumn> columns, ReportData data)
+    {
+        foreach (var quantity in Rates(data))
+        {
+            var names = new List<string>();
+            foreach (var vm in data.Vms)
+                if (data.Schedulers.Any(s => s.Measures.ContainsKey($"{vm.Name}.{quantity}")))
+                    names.Add($"{vm.Name}.{quantity}");
+            var workload = quantity[..quantity.IndexOf('.', StringComparison.Ordinal)];
+            var one = names.Count == 1;
+            columns.Add(Column(data, new()
+            {
+                Group = one ? $"{names[0][..^(quantity.Length + 1)]} {workload}" : $"{names.Count} VMs' {workload}",
+                Label = MeasureNames.RatedBy(quantity),
+                Unit = MeasureNames.UnitOf(quantity),
+                Better = "higher",
+                Note = one ? $"The measure {names[0]}." : $"The sum over the VMs of the measure {quantity}.",
+            }, s => one ? MeanOf(s, names[0]) : Just(Sum(s, names))));
+        }
+    }
+
+    // In the order of the VMs that have them, then of their names.
+    private static List<string> Rates(ReportData data)
+    {
+        var found = new List<string>();
+        foreach (var vm in data.Vms)
+            foreach (var scheduler in data.Schedulers)
+                foreach (var name in scheduler.Measures.Keys)
+                    if (MeasureNames.IsRate(name, vm.Name) && !found.Contains(name[(vm.Name.Length + 1)..]))
+                        found.Add(name[(vm.Name.Length + 1)..]);
+        return found;
+    }
+
+    private static double Sum(ReportScheduler scheduler, List<string> names)
+    {
+        var sum = double.NaN;
+        foreach (var name in names)
+            if (scheduler.Measures.TryGetValue(name, out var m) && double.IsFinite(m.Mean))
+                sum = double.IsNaN(sum) ? m.Mean : sum + m.Mean;
+        return sum;
+    }
+
     private static void AddNeighbours(List<SummaryColumn> columns, ReportData data, LatencyScope scope)
     {
         var neighbours = Shared.Neighbours(data, scope);
@@ -102,19 +146,15 @@ public static class SummaryColumns
     private static SummaryCell Migrations(ReportScheduler scheduler)
     {
         if (scheduler.Measures.ContainsKey(MeasureNames.Migrations)) return MeanOf(scheduler, MeasureNames.Migrations);
-        var sum = double.NaN;
-        foreach (var distance in MeasureNames.Distances)
-            if (scheduler.Measures.TryGetValue($"{MeasureNames.Migrations}.{distance}", out var measure))
-                sum = double.IsNaN(sum) ? measure.Mean : sum + measure.Mean;
-        return Just(sum);
+        return Just(Sum(scheduler, [.. MeasureNames.Distances.Select(d => $"{MeasureNames.Migrations}.{d}")]));
     }
 
     private static double MeanOfMeans(ReportScheduler scheduler, LatencyScope scope)
     {
         double sum = 0;
         var count = 0;
-        foreach (var vm in scope.Vms)
-            if (scheduler.Measures.TryGetValue(vm.Name + scope.Suffix, out var m) && double.IsFinite(m.Mean))
+        foreach (var name in scope.Measures)
+            if (scheduler.Measures.TryGetValue(name, out var m) && double.IsFinite(m.Mean))
             {
                 sum += m.Mean;
                 count++;
@@ -125,8 +165,8 @@ public static class SummaryColumns
     private static double Worst(ReportScheduler scheduler, LatencyScope scope, Func<ReportMeasure, double> figure)
     {
         var worst = double.NaN;
-        foreach (var vm in scope.Vms)
-            if (scheduler.Measures.TryGetValue(vm.Name + scope.Suffix, out var m)
+        foreach (var name in scope.Measures)
+            if (scheduler.Measures.TryGetValue(name, out var m)
                 && double.IsFinite(figure(m)) && !(figure(m) <= worst))
                 worst = figure(m);
         return worst;

@@ -52,6 +52,10 @@ public abstract class Workload
     /// <summary>The lengths of time that it measured; null if it measures nothing.</summary>
     public virtual Histogram? Samples => null;
 
+    /// <summary>What it counted, to be shown as rates; none by default. Read once, at the end of a run: the same
+    /// measures in the same order whatever has happened.</summary>
+    public virtual IReadOnlyList<Rate> Rates => [];
+
     /// <summary>Requests that were never answered because the guest could not keep up.</summary>
     public virtual long Lost => 0;
 
@@ -72,7 +76,8 @@ public abstract class Workload
     /// <summary>The work that it asked for is done.</summary>
     protected internal virtual void WorkDone(Instant now) { }
 
-    /// <summary>The measuring begins now: forget what was measured in the warm-up.</summary>
+    /// <summary>The measuring begins now: forget what was measured in the warm-up, <see cref="Rates"/>
+    /// too.</summary>
     protected internal virtual void ResetSamples() => Samples?.Reset();
 
     /// <summary>Sets the alarm, in place of the one that was set.</summary>
@@ -110,6 +115,10 @@ public abstract record WorkloadSetup
 
     /// <summary>The highest vCPU that the settings name; 0 if they name none.</summary>
     public virtual int HighestVcpu => Vcpu ?? 0;
+
+    /// <summary>The measure that holds its clients' round trips, as in <c>ping.rtt</c>; null, the default, if it has
+    /// no clients.</summary>
+    public virtual string? RoundTrip => null;
 
     /// <summary>What is wrong with the settings taken together, in one line; null if nothing is.</summary>
     public virtual string? Problem() => null;

@@ -102,4 +102,44 @@ public sealed class SummaryColumnsTests
         Assert.Equal(3, Sample.Column(data, "web wait", "mean").Cells[0].Value);
         Assert.DoesNotContain(SummaryColumns.Of(data), c => c.Group == "a wait");
     }
+
+    [Fact]
+    public void Every_round_trip_is_a_latency_and_that_of_pings_goes_first()
+    {
+        var data = Sample.With(("credit", 16, 1));
+        var measures = data.Schedulers[0].Measures;
+        measures["web.request.rtt_ms"] = new() { Mean = 5 };
+        Assert.Equal(16, Sample.Column(data, "web round trip", "mean").Cells[0].Value);
+        measures.Remove("web.ping.rtt_ms");
+        Assert.Equal(5, Sample.Column(data, "web round trip", "mean").Cells[0].Value);
+        measures["web.peer_ping.rtt_ms"] = new() { Mean = 7 };
+        Assert.Equal(7, Sample.Column(data, "web round trip", "mean").Cells[0].Value);
+    }
+
+    [Fact]
+    public void What_a_workload_counts_has_a_column_and_of_several_VMs_the_sum()
+    {
+        var data = Sample.With(("credit", 16, 1), ("flms", 4, 1));
+        foreach (var (s, factor) in new[] { (0, 1), (1, 2) })
+        {
+            data.Schedulers[s].Measures["web.webbench.pages_per_min"] = new() { Mean = 600 * factor };
+            foreach (var vm in new[] { "a", "b" })
+                data.Schedulers[s].Measures[vm + ".tcp_stream.throughput_mbps"] = new() { Mean = 500 * factor };
+        }
+        var pages = Sample.Column(data, "web webbench", "pages");
+        Assert.Equal(("/min", "higher", true), (pages.Unit, pages.Better, pages.Cells[1].Best));
+        var stream = Sample.Column(data, "2 VMs' tcp_stream", "throughput");
+        Assert.Equal(("Mbit/s", 1000.0, 2000.0), (stream.Unit, stream.Cells[0].Value, stream.Cells[1].Value));
+    }
+
+    [Theory]
+    [InlineData("web.ping.rtt_ms", "ms", false)]
+    [InlineData("web.sip.lost", "", false)]
+    [InlineData("web.cpu_share", "", false)]
+    [InlineData("host.migrations_per_s.remote", "/s", false)]
+    [InlineData("web2.tcp_rr.transactions_per_s", "/s", false)]
+    [InlineData("web.tcp_rr.transactions_per_s", "/s", true)]
+    [InlineData("web.iozone.write_kb_per_s", "KB/s", true)]
+    public void A_measure_says_its_unit_and_whether_it_is_a_rate(string measure, string unit, bool rate) =>
+        Assert.Equal((unit, rate), (MeasureNames.UnitOf(measure), MeasureNames.IsRate(measure, "web")));
 }

@@ -121,16 +121,27 @@ export function vmOf(vcpu: string): string {
   return slash < 0 ? vcpu : vcpu.slice(0, slash);
 }
 
-export const latencyNames: Record<LatencyKind, { name: string; measure: string; what: string }> = {
-  rtt: { name: "Round trip", measure: ".ping.rtt_ms", what: "from a ping's sending to its answer, at the client" },
-  wait: { name: "Wait", measure: ".wait_ms", what: "from runnable to running" },
+export const latencyNames: Record<LatencyKind, { name: string; what: string }> = {
+  rtt: { name: "Round trip", what: "from a request's sending to its answer, as the client measures it" },
+  wait: { name: "Wait", what: "from runnable to running" },
 };
+
+/** A VM's measure of that kind, if it has one: of round trips those of pings, else of the workload first by name. */
+export function latencyMeasure(s: Scheduler, vm: string, kind: LatencyKind): Measure | undefined {
+  if (kind === "wait") return s.measures[`${vm}.wait_ms`];
+  const trips = Object.keys(s.measures)
+    .filter((name) => name.startsWith(`${vm}.`) && /^[^.]+\.rtt_ms$/.test(name.slice(vm.length + 1)))
+    .sort();
+  const ping = `${vm}.ping.rtt_ms`;
+  const name = trips.includes(ping) ? ping : trips[0];
+  return name === undefined ? undefined : s.measures[name];
+}
 
 /** The VMs whose latency is charted: those with a round trip, else the latency-sensitive, else all with a wait. */
 export function latencyVms(data: ReportData): Vm[] {
   const has = (vm: Vm, kind: LatencyKind) =>
     data.distributions.some((d) => d.vm === vm.name && d.kind === kind) ||
-    data.schedulers.some((s) => vm.name + latencyNames[kind].measure in s.measures);
+    data.schedulers.some((s) => latencyMeasure(s, vm.name, kind) !== undefined);
   const pinged = data.vms.filter((vm) => has(vm, "rtt"));
   if (pinged.length > 0) return pinged;
   const waiting = data.vms.filter((vm) => has(vm, "wait"));

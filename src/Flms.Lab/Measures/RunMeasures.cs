@@ -39,6 +39,7 @@ internal sealed class RunMeasures
             All.Add((name, $"{measure}_ms", samples, null));
             All.Add((name, $"{measure.Split('.')[0]}.lost", null, lost));
         }
+        foreach (var (measure, value) in WorkloadRates(machine, d, seconds)) All.Add((name, measure, null, value));
         All.Add((name, "cpu_share", null, statistics.DomainRun[d] / 1e9 / seconds / machine.Topology.Count));
         All.Add((name, "wait_ms", statistics.Wait[d], null));
         All.Add((name, "wake_to_run_ms", statistics.WakeToRun[d], null));
@@ -59,6 +60,25 @@ internal sealed class RunMeasures
             }
             found[i].Samples.Add(w.Samples);
             found[i] = found[i] with { Lost = found[i].Lost + w.Lost };
+        }
+        return found;
+    }
+
+    // What the domain's workloads counted, a second; null where there was no time to count in.
+    private static List<(string Measure, double? Value)> WorkloadRates(Machine machine, int d, double seconds)
+    {
+        var found = new List<(string Measure, double? Value)>();
+        foreach (var w in machine.Workloads)
+        {
+            if (machine[w.Vcpu].Domain.Index != d) continue;
+            foreach (var rate in w.Rates)
+            {
+                var over = rate.Over is { } time ? time.Ns / 1e9 : seconds;
+                double? value = over > 0 ? rate.Amount / over : null;
+                var i = found.FindIndex(f => f.Measure == rate.Measure);
+                if (i < 0) found.Add((rate.Measure, value));
+                else if (value != null) found[i] = (rate.Measure, (found[i].Value ?? 0) + value);
+            }
         }
         return found;
     }

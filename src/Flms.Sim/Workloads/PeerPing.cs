@@ -52,6 +52,9 @@ public sealed record PeerPingSetup : WorkloadSetup
     public Duration Network { get; init; } = Duration.Zero;
 
     /// <inheritdoc />
+    public override string RoundTrip => "peer_ping.rtt";
+
+    /// <inheritdoc />
     public override string? Problem() => To == "" ? "it does not say to whom"
         : IntervalMin <= IntervalMax ? null
         : $"interval_min is {IntervalMin}, longer than interval_max, which is {IntervalMax}";
@@ -87,7 +90,7 @@ internal sealed class PeerPing(PeerPingSetup setup, RandomStream random) : Workl
 
     public override long Lost => _lost;
 
-    public override string Measure => "peer_ping.rtt";
+    public override string Measure => setup.RoundTrip;
 
     public override Histogram Samples => _roundTrips;
 

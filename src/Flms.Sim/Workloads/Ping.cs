@@ -46,6 +46,9 @@ public sealed record PingSetup : WorkloadSetup
     public Duration Network { get; init; } = Duration.Zero;
 
     /// <inheritdoc />
+    public override string RoundTrip => "ping.rtt";
+
+    /// <inheritdoc />
     public override string? Problem() => IntervalMin <= IntervalMax ? null
         : $"interval_min is {IntervalMin}, longer than interval_max, which is {IntervalMax}";
 
@@ -64,7 +67,7 @@ internal sealed class Ping(PingSetup setup, RandomStream random) : Workload
 
     public override Urgency Urgency => Urgency.Interrupt;
 
-    public override string Measure => "ping.rtt";
+    public override string Measure => setup.RoundTrip;
 
     public override Histogram Samples => _roundTrips;
 

@@ -59,6 +59,9 @@ public sealed record RequestSetup : WorkloadSetup
     public override int HighestVcpu => Math.Max(Vcpu ?? 0, AppVcpu ?? 0);
 
     /// <inheritdoc />
+    public override string RoundTrip => "request.rtt";
+
+    /// <inheritdoc />
     public override string? Problem() => IntervalMin <= IntervalMax ? null
         : $"interval_min is {IntervalMin}, longer than interval_max, which is {IntervalMax}";
 
@@ -148,7 +151,7 @@ internal sealed class RequestThread(RequestSetup setup) : Workload
 
     public RequestInterrupt Interrupt { get; set; } = null!;
 
-    public override string Measure => "request.rtt";
+    public override string Measure => setup.RoundTrip;
 
     public override Histogram Samples => _roundTrips;
 

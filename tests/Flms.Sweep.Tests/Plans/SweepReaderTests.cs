@@ -126,6 +126,13 @@ public sealed class SweepReaderTests : SweepFolder
     }
 
     [Fact]
+    public void Any_workload_with_clients_has_a_round_trip_to_look_at()
+    {
+        Write("scenario.yaml", "domains: [{ name: a, workloads: [hog] }, { name: b, workloads: [request] }]\n");
+        Assert.Equal("b.request.rtt_ms.p99", Plan("scenario: scenario.yaml\n").Table.Objectives.Latency);
+    }
+
+    [Fact]
     public void The_reference_names_every_key()
     {
         var root = AppContext.BaseDirectory;

@@ -1,5 +1,13 @@
 /** Mean latency with its 95 % interval, the 99th percentile beside it: one chart per VM, one row a scheduler. */
-import { latencyNames, latencyVms, shown, type LatencyKind, type Measure, type ReportData } from "../data";
+import {
+  latencyMeasure,
+  latencyNames,
+  latencyVms,
+  shown,
+  type LatencyKind,
+  type Measure,
+  type ReportData,
+} from "../data";
 import { choice, el, escapeHtml, howTo, section } from "../dom";
 import { figure, halfWidth, interval, latencyMark, ratio, withUnit } from "../format";
 import { faded, schedulerLook } from "../palette";
@@ -21,7 +29,7 @@ interface DrawApi {
 export function latencyBars(data: ReportData): HTMLElement {
   const vms = latencyVms(data);
   const kinds = (["rtt", "wait"] as const).filter((kind) =>
-    vms.some((vm) => data.schedulers.some((s) => vm.name + latencyNames[kind].measure in s.measures)),
+    vms.some((vm) => data.schedulers.some((s) => latencyMeasure(s, vm.name, kind) !== undefined)),
   );
   let kind: LatencyKind = kinds[0] ?? "rtt";
   let scale: Scale = "linear";
@@ -86,7 +94,7 @@ export function latencyBars(data: ReportData): HTMLElement {
 
 function rowsOf(data: ReportData, vm: string, kind: LatencyKind): Row[] {
   return data.schedulers.flatMap((s, index) => {
-    const measure = s.measures[vm + latencyNames[kind].measure];
+    const measure = latencyMeasure(s, vm, kind);
     return measure && measure.mean !== null ? [{ index, name: shown(s), measure }] : [];
   });
 }
