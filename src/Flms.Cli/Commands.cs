@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Flms.Cli.Verbs;
+using Flms.Cli.Verbs.Agents;
 using Flms.Cli.Verbs.Sweeps;
 
 namespace Flms.Cli;
@@ -23,6 +24,7 @@ internal static class Commands
             new ReplayVerb(),
             new GanttVerb(),
             new SweepVerb(),
+            new AgentVerb(),
             new CheckVerb(),
             new SchedulersVerb(),
             new BenchVerb(),

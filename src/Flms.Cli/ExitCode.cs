@@ -21,6 +21,9 @@ public static class ExitCode
     /// <summary>A policy broke the contract.</summary>
     public const int Policy = 5;
 
+    /// <summary>It cannot be done on this host: no VM, no privilege, a kernel that cannot.</summary>
+    public const int Host = 7;
+
     /// <summary>Stopped by Ctrl-C: 128 and the number of SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -16,4 +16,7 @@ public sealed class Failure(int code, string message) : Exception(message)
 
     /// <summary>An output could not be written.</summary>
     public static Failure Output(string message) => new(ExitCode.Output, message);
+
+    /// <summary>This host is not one where it can be done.</summary>
+    public static Failure Host(string message) => new(ExitCode.Host, message);
 }

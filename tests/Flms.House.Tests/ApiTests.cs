@@ -32,6 +32,7 @@ public sealed class ApiTests
     [InlineData("Flms.Lab")]
     [InlineData("Flms.Report")]
     [InlineData("Flms.Sweep")]
+    [InlineData("Flms.Agent")]
     [InlineData("Flms.Testing")]
     public void The_public_api_is_the_one_that_was_reviewed(string room)
     {

@@ -14,12 +14,13 @@ public sealed class ArrowTests
         ["Flms.Lab"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Report"] = ["Flms.Lab"],
         ["Flms.Sweep"] = ["Flms.Lab"],
+        ["Flms.Agent"] = ["Flms.Core", "Flms.Schedulers"],
         ["Flms.Testing"] = ["Flms.Core", "Flms.Sim"],
         ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Cli"] =
         [
             "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Sweep",
-            "Flms.Testing", "Flms.Bench",
+            "Flms.Agent", "Flms.Testing", "Flms.Bench",
         ],
     };
 

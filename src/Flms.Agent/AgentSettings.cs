@@ -1,0 +1,46 @@
+using Flms.Agent.Classes;
+using Flms.Agent.Discovery;
+using Flms.Core;
+using Flms.Schedulers.Flms;
+
+namespace Flms.Agent;
+
+/// <summary>What the operator says of the VMs whose name matches.</summary>
+/// <param name="Pattern">A name, in which <c>*</c> stands for any letters and <c>?</c> for one.</param>
+/// <param name="Word">What they are.</param>
+public sealed record VmRule(string Pattern, VmWord Word)
+{
+    /// <summary>Does it speak of that VM?</summary>
+    public bool Matches(Vm vm) =>
+        System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Pattern, vm.Name, ignoreCase: false);
+}
+
+/// <summary>Everything the operator can set.</summary>
+public sealed record AgentSettings
+{
+    /// <summary>How often threads are read. Default 1 s.</summary>
+    [Option("How often threads are read.", "spec linux-host 4, 10.5: windows of a second", Min = "100ms", Max = "1min")]
+    public Duration Period { get; init; } = 1.Seconds;
+
+    /// <summary>How often VMs are looked for. Default 5 s.</summary>
+    [Option("How often VMs are looked for; at once when a thread has ended.",
+        "ours: a scan costs some microseconds a process", Min = "1s", Max = "10min")]
+    public Duration Rescan { get; init; } = 5.Seconds;
+
+    /// <summary>What the operator says of VMs; the first rule that matches counts.</summary>
+    public IReadOnlyList<VmRule> Vms { get; init; } = [];
+
+    /// <summary>From which figures on a vCPU is what.</summary>
+    public ClassRules Classes { get; init; } = new();
+
+    /// <summary>FLMS's settings, as the simulated FLMS has them.</summary>
+    public FlmsOptions Flms { get; init; } = FlmsOptions.Default;
+
+    /// <summary>What the operator says of a VM; null for nothing.</summary>
+    public VmWord? WordOf(Vm vm)
+    {
+        foreach (var rule in Vms)
+            if (rule.Matches(vm)) return rule.Word;
+        return null;
+    }
+}

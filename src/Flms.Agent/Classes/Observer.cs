@@ -1,0 +1,141 @@
+using Flms.Agent.Discovery;
+using Flms.Agent.Linux;
+using Flms.Agent.Sampling;
+using Flms.Core;
+
+namespace Flms.Agent.Classes;
+
+/// <summary>Watches the VMs of this host: finds them, reads their threads, and says what each is. Changes nothing.
+/// </summary>
+/// <remarks>Call <see cref="Rescan"/> now and then and <see cref="Step"/> once a period. It has no clock and no thread
+/// of its own; the same files at the same times give the same classes.</remarks>
+public sealed class Observer : IDisposable
+{
+    private readonly ClassRules _rules;
+    private readonly Func<Vm, VmWord?> _wordOf;
+    private readonly VmSearch _search;
+    private readonly Dictionary<ThreadIdentity, ObservedVm> _byProcess = [];
+    private readonly HashSet<ThreadIdentity> _present = [];
+    private List<ObservedVm> _vms = [];
+
+    /// <summary>Nothing is known before the first <see cref="Rescan"/>.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="rules">What counts as what.</param>
+    /// <param name="wordOf">What the operator says of a VM; null for nothing.</param>
+    public Observer(ISystemFiles files, ClassRules rules, Func<Vm, VmWord?> wordOf)
+    {
+        (_rules, _wordOf) = (rules, wordOf);
+        _search = new(files);
+        Sampler = new(files);
+    }
+
+    /// <summary>The VMs as of the last scan, in order of their processes' numbers.</summary>
+    public IReadOnlyList<ObservedVm> Vms => _vms;
+
+    /// <summary>Reads the threads; <see cref="ObservedThread.Slot"/> is the number of a thread here.</summary>
+    public Sampler Sampler { get; }
+
+    /// <summary>Processes with vCPUs whose threads cannot be told apart.</summary>
+    public IReadOnlyList<int> Unrecognised => _search.Unrecognised;
+
+    /// <summary>Has a thread ended since the last scan? Then it is time for another.</summary>
+    public bool Stale { get; private set; }
+
+    /// <summary>Looks for VMs and threads that have come or gone.</summary>
+    /// <returns>0; or the negative error number if /proc could not be read, and all is as it was.</returns>
+    public int Rescan()
+    {
+        var error = _search.Scan();
+        if (error < 0) return error;
+        Stale = false;
+        _present.Clear();
+        foreach (var vm in _search.Vms)
+        {
+            _present.Add(vm.Process);
+            if (!_byProcess.TryGetValue(vm.Process, out var observed))
+                _byProcess[vm.Process] = observed = new(vm);
+            Reconcile(observed);
+        }
+        foreach (var gone in _byProcess.Keys.Where(p => !_present.Contains(p)).ToList()) Forget(gone);
+        _vms = [.. _byProcess.Values.OrderBy(vm => vm.Vm.Process.Tid)];
+        WordsChanged();
+        return 0;
+    }
+
+    /// <summary>The operator may say something else now.</summary>
+    public void WordsChanged()
+    {
+        foreach (var vm in _vms)
+        {
+            vm.Word = _wordOf(vm.Vm);
+            vm.Decide();
+        }
+    }
+
+    /// <summary>A period ends: reads every thread, and classifies every vCPU.</summary>
+    /// <param name="now">The time, on a clock that only grows.</param>
+    public void Step(Instant now)
+    {
+        Sampler.Sample(now);
+        foreach (var vm in _vms) Classify(vm);
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => Sampler.Dispose();
+
+    private void Classify(ObservedVm vm)
+    {
+        var threads = vm.Changeable;
+        long deviceRate = 0;
+        var latency = 0; // vCPUs that are taken for it
+        for (var i = 0; i < threads.Count; i++)
+        {
+            var thread = threads[i];
+            if (Sampler.IsGone(thread.Slot)) Stale = true;
+            if (thread.Thread.Role != ThreadRole.Vcpu) deviceRate += Sampler.Of(thread.Slot).SleepRate;
+            else if (thread.Class == VcpuClass.Latency) latency++;
+        }
+        for (var i = 0; i < threads.Count && threads[i].Thread.Role == ThreadRole.Vcpu; i++)
+        {
+            // If another vCPU is seen to serve the devices, they say nothing about this one.
+            var others = latency - (threads[i].Class == VcpuClass.Latency ? 1 : 0);
+            threads[i].Classifier.Add(Sampler.Of(threads[i].Slot), others > 0 ? 0 : deviceRate, _rules);
+        }
+        vm.Decide();
+    }
+
+    // Threads that are new are read from now on, those that are gone no longer.
+    private void Reconcile(ObservedVm vm)
+    {
+        var threads = vm.Changeable;
+        for (var i = threads.Count - 1; i >= 0; i--)
+        {
+            var now = vm.Vm.Threads.FirstOrDefault(t => t.Id == threads[i].Thread.Id);
+            if (now != null && now.Role == threads[i].Thread.Role && now.Number == threads[i].Thread.Number
+                && !Sampler.IsGone(threads[i].Slot)) threads[i].Thread = now;
+            else
+            {
+                Sampler.Remove(threads[i].Slot);
+                threads.RemoveAt(i);
+            }
+        }
+        foreach (var thread in vm.Vm.Threads)
+        {
+            if (thread.Role == ThreadRole.Other || threads.Exists(t => t.Thread.Id == thread.Id)) continue;
+            if (Sampler.Add(thread, out var slot) == 0) threads.Add(new(thread, slot));
+        }
+        threads.Sort(static (a, b) =>
+        {
+            var byRole = (a.Thread.Role != ThreadRole.Vcpu).CompareTo(b.Thread.Role != ThreadRole.Vcpu);
+            if (byRole != 0) return byRole;
+            var byNumber = a.Thread.Number.CompareTo(b.Thread.Number);
+            return byNumber != 0 ? byNumber : a.Thread.Id.Tid.CompareTo(b.Thread.Id.Tid);
+        });
+    }
+
+    private void Forget(ThreadIdentity process)
+    {
+        foreach (var thread in _byProcess[process].Changeable) Sampler.Remove(thread.Slot);
+        _byProcess.Remove(process);
+    }
+}

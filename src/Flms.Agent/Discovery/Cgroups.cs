@@ -1,0 +1,55 @@
+using Flms.Agent.Linux;
+
+namespace Flms.Agent.Discovery;
+
+/// <summary>In which control group a thread is, and which pCPUs that leaves it.</summary>
+public static class Cgroups
+{
+    private const string Root = "/sys/fs/cgroup";
+
+    /// <summary>The path of the group that says most: version 2's, else that of the controller cpuset, else
+    /// cpu.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="folder">The thread's folder in /proc.</param>
+    /// <returns>As in <c>/machine.slice</c>; empty if it cannot be read.</returns>
+    public static string PathOf(ISystemFiles files, string folder)
+    {
+        var best = "";
+        foreach (var (controllers, path) in Entries(files, folder))
+        {
+            if (path == "/" && best != "") continue;
+            var says = controllers == "" || controllers.Split(',').Any(c => c is "cpuset" or "cpu");
+            if (says && (best is "" or "/" || controllers == "")) best = path;
+        }
+        return best;
+    }
+
+    /// <summary>The pCPUs that the thread's cpuset leaves it, as the kernel lists them.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="folder">The thread's folder in /proc.</param>
+    /// <returns>As in <c>0-3,8</c>; null if there is no cpuset to be read, which means: all.</returns>
+    public static string? EffectiveCpus(ISystemFiles files, string folder)
+    {
+        foreach (var (controllers, path) in Entries(files, folder))
+        {
+            if (controllers.Split(',').Contains("cpuset"))
+                return files.Read($"{Root}/cpuset{path.TrimEnd('/')}/cpuset.effective_cpus");
+            if (controllers != "") continue;
+            // In version 2 a group without the controller has what the next one above it has.
+            for (var at = path.TrimEnd('/'); ; at = at[..at.LastIndexOf('/')])
+            {
+                if (files.Read($"{Root}{at}/cpuset.cpus.effective") is { Length: > 0 } cpus) return cpus;
+                if (at == "") break;
+            }
+        }
+        return null;
+    }
+
+    // Version 1 first: where both are mounted, its controllers are the ones at work.
+    private static IEnumerable<(string Controllers, string Path)> Entries(ISystemFiles files, string folder) =>
+        from line in (files.Read(folder + "/cgroup") ?? "").Split('\n')
+        let parts = line.Split(':', 3)
+        where parts.Length == 3 && parts[2].StartsWith('/')
+        orderby parts[1] == ""
+        select (parts[1], parts[2]);
+}

@@ -1,0 +1,145 @@
+using Flms.Agent.Linux;
+
+namespace Flms.Agent.Discovery;
+
+/// <summary>Finds the VMs of this host in /proc, and keeps the list true.</summary>
+/// <remarks>
+/// <para>Each <see cref="Scan"/> looks at every process anew: a number may have been given to another, and a process
+/// may have become another program. It costs a few microseconds a process, so it is done every few seconds, and at once
+/// when a known thread has gone.</para>
+/// <para>A process counts as a VM if its name is that of a hypervisor <i>and</i> it has a vCPU. Every thread is known
+/// by
+/// <see cref="ThreadIdentity"/>, so that one that ended and whose number came back is another.</para>
+/// </remarks>
+public sealed class VmSearch
+{
+    private readonly ISystemFiles _files;
+    private readonly UnnamedVcpus _unnamed;
+    private readonly byte[] _text = new byte[4 << 10];
+    private readonly List<int> _pids = [];
+    private readonly List<int> _tids = [];
+    private readonly List<(int Owner, VmThread Thread)> _vhosts = [];
+    private readonly Dictionary<int, Vm> _byPid = [];
+    private readonly HashSet<int> _seen = [];
+    private List<Vm> _vms = [];
+
+    /// <summary>Nothing is found before the first <see cref="Scan"/>.</summary>
+    /// <param name="files">The machine's files.</param>
+    public VmSearch(ISystemFiles files)
+    {
+        _files = files;
+        _unnamed = new(files);
+    }
+
+    /// <summary>The VMs as of the last scan, in order of their processes' numbers.</summary>
+    public IReadOnlyList<Vm> Vms => _vms;
+
+    /// <summary>Processes of the last scan that look like a QEMU with vCPUs whose threads cannot be told apart: their
+    /// numbers.</summary>
+    public IReadOnlyList<int> Unrecognised => _unrecognised;
+
+    private readonly List<int> _unrecognised = [];
+
+    /// <summary>Looks at the whole machine.</summary>
+    /// <returns>0; or the negative error number if /proc could not be read, and all is as it was.</returns>
+    public int Scan()
+    {
+        var folder = _files.Open("/proc");
+        if (folder < 0) return folder;
+        var error = _files.List(folder, _pids);
+        _files.Close(folder);
+        if (error < 0) return error;
+        _seen.Clear();
+        _vhosts.Clear();
+        _unrecognised.Clear();
+        foreach (var pid in _pids) Look(pid);
+        foreach (var gone in _byPid.Keys.Where(p => !_seen.Contains(p)).ToList()) _byPid.Remove(gone);
+        GiveVhosts();
+        _vms = [.. _byPid.Values.OrderBy(vm => vm.Process.Tid)];
+        _unnamed.Keep(thread => _vms.Any(vm => vm.Threads.Any(t => t.Id == thread)));
+        return 0;
+    }
+
+    private void Look(int pid)
+    {
+        var n = _files.ReadOnce($"/proc/{pid}/stat", _text);
+        if (n <= 0 || !ProcText.TryStat(_text.AsSpan(0, n), out var stat)) return;
+        var process = new ThreadIdentity(pid, stat.Started);
+        if ((stat.Flags & ProcText.KernelThread) != 0)
+        {
+            // Until Linux 6.4 vhost's threads were the kernel's; who else calls itself so is not believed.
+            if (ThreadNames.TryVhostOwner(stat.Name, out var owner))
+                _vhosts.Add((owner, new(process, ProcText.Plain(stat.Name), ThreadRole.Vhost, 0, $"/proc/{pid}")));
+            return;
+        }
+        if (stat.State == 'Z' || !ThreadNames.TryHypervisor(stat.Name, out var hypervisor)) return;
+        var known = _byPid.GetValueOrDefault(pid);
+        if (known != null && (known.Process != process || known.Hypervisor != hypervisor)) known = null;
+        if (!TryThreads(pid, hypervisor, out var threads)) return;
+        if (!threads.Exists(t => t.Role == ThreadRole.Vcpu))
+        {
+            if (hypervisor == Hypervisor.Qemu && _unnamed.HasVcpus(pid)) _unrecognised.Add(pid);
+            return;
+        }
+        var vm = known ?? NewVm(process, hypervisor);
+        vm.Set(threads);
+        _byPid[pid] = vm;
+        _seen.Add(pid);
+    }
+
+    private bool TryThreads(int pid, Hypervisor hypervisor, out List<VmThread> threads)
+    {
+        threads = [];
+        var known = _byPid.GetValueOrDefault(pid);
+        var folder = _files.Open($"/proc/{pid}/task");
+        if (folder < 0) return false;
+        var error = _files.List(folder, _tids);
+        _files.Close(folder);
+        if (error < 0) return false;
+        foreach (var tid in _tids)
+        {
+            var path = $"/proc/{pid}/task/{tid}";
+            var n = _files.ReadOnce(path + "/stat", _text);
+            if (n <= 0 || !ProcText.TryStat(_text.AsSpan(0, n), out var stat)) continue;
+            var id = new ThreadIdentity(tid, stat.Started);
+            var role = ThreadNames.RoleOf(hypervisor, stat.Name, tid == pid, out var number);
+            // Without names every thread is called like the first.
+            if (role == ThreadRole.Other && hypervisor == Hypervisor.Qemu && stat.Name.StartsWith("qemu"u8)
+                && _unnamed.TryFind(pid, id, path, out number)) role = ThreadRole.Vcpu;
+            threads.Add(Same(known, id, role, number, stat.Name) ?? new(id, ProcText.Plain(stat.Name), role, number,
+                path));
+        }
+        return threads.Count > 0;
+    }
+
+    // The thread as it was last seen, if it has not changed: nothing new is made then.
+    private static VmThread? Same(Vm? known, ThreadIdentity id, ThreadRole role, int number, ReadOnlySpan<byte> name)
+    {
+        if (known == null) return null;
+        foreach (var t in known.Threads)
+            if (t.Id == id)
+                return t.Role == role && t.Number == number && IsCalled(t, name) ? t : null;
+        return null;
+    }
+
+    private static bool IsCalled(VmThread thread, ReadOnlySpan<byte> name)
+    {
+        if (thread.Name.Length != name.Length) return false;
+        for (var i = 0; i < name.Length; i++)
+            if (thread.Name[i] != name[i]) return false;
+        return true;
+    }
+
+    private void GiveVhosts()
+    {
+        foreach (var (owner, thread) in _vhosts)
+            if (_byPid.TryGetValue(owner, out var vm)) vm.Set([.. vm.Threads, thread]);
+    }
+
+    private Vm NewVm(ThreadIdentity process, Hypervisor hypervisor)
+    {
+        var pid = process.Tid;
+        var (name, uuid) = CommandLineOf.Vm(_files.ReadBytes($"/proc/{pid}/cmdline") ?? [], hypervisor, pid);
+        return new(process, hypervisor, name, uuid, Cgroups.PathOf(_files, $"/proc/{pid}"));
+    }
+}

@@ -1,0 +1,83 @@
+using Flms.Agent;
+using Flms.Agent.Classes;
+using Flms.Lab.Input;
+using Flms.Lab.Settings;
+
+namespace Flms.Cli.Verbs.Agents;
+
+/// <summary>Reads the agent's configuration: YAML, as docs/agent.md describes it.</summary>
+internal static class AgentConfig
+{
+    private static readonly Setting Period = Of(nameof(AgentSettings.Period));
+    private static readonly Setting Rescan = Of(nameof(AgentSettings.Rescan));
+
+    private static readonly Setting Vms = Key("vms", SettingKind.Structure,
+        "What VMs are, whatever is measured: a list; the first that matches counts.");
+
+    private static readonly Setting Classes = Key("classes", SettingKind.Structure,
+        "From which figures on a vCPU is taken for what.");
+
+    private static readonly Setting Flms = Key("flms", SettingKind.Structure,
+        "FLMS's settings, as a scenario has them.");
+
+    private static readonly Setting Match = Key("match", SettingKind.Text,
+        "A name; * stands for any letters and ? for one.") with
+    { Required = true };
+
+    private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
+
+    private static readonly Setting[] Root = [Period, Rescan, Vms, Classes, Flms];
+
+    /// <summary>Reads a file; every problem has its line and column.</summary>
+    public static Reading<AgentSettings> ReadFile(string path)
+    {
+        var problems = new Problems();
+        try
+        {
+            return Read(File.ReadAllText(path), path, problems);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new(path), e is FileNotFoundException or DirectoryNotFoundException ? "no such file"
+                : Quote.OneLine(e.Message), "check the path and its permissions");
+            return problems.Outcome<AgentSettings>(() => null);
+        }
+    }
+
+    /// <summary>Reads a text.</summary>
+    public static Reading<AgentSettings> Read(string text, string name, Problems problems)
+    {
+        var node = string.IsNullOrWhiteSpace(text) ? null : YamlText.Read(text, name, problems);
+        if (problems.Any) return problems.Outcome<AgentSettings>(() => null);
+        var defaults = new AgentSettings();
+        var top = new Section(node, Root, "the configuration", new(name, 1, 1), problems);
+        var settings = defaults with
+        {
+            Period = top.Read(Period, defaults.Period),
+            Rescan = top.Read(Rescan, defaults.Rescan),
+            Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>()],
+            Classes = OptionBinder.Bind(top[Classes], defaults.Classes, "classes", problems),
+            Flms = OptionBinder.Bind(top[Flms], defaults.Flms, "flms", problems),
+        };
+        if (!problems.Any && settings.Flms.Problem() is { } problem)
+            problems.Add(top.PlaceOf(Flms), problem.Split("; ")[0], problem.Split("; ")[^1]);
+        return problems.Outcome(() => settings);
+    }
+
+    private static VmRule? Rule(Node node, Problems problems)
+    {
+        var section = new Section(node, [Match, Class], "a VM's rule", node.Place, problems);
+        var text = section.Read(Class, "");
+        var pattern = section.Read(Match, "");
+        if (text == "" || pattern == "") return null;
+        if (VmWord.TryParse(text, out var word)) return new(pattern, word!);
+        problems.Add(section.PlaceOf(Class), $"{Quote.Text(text)} is no class", $"write {VmWord.Forms}");
+        return null;
+    }
+
+    private static Setting Of(string property) =>
+        OptionCatalog.Of(typeof(AgentSettings)).Single(s => s.Property!.Name == property);
+
+    private static Setting Key(string name, SettingKind kind, string summary) =>
+        new() { Name = name, Kind = kind, Summary = summary };
+}

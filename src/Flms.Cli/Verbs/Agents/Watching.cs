@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Flms.Agent;
+using Flms.Agent.Classes;
+using Flms.Agent.Linux;
+using Flms.Core;
+
+namespace Flms.Cli.Verbs.Agents;
+
+/// <summary>Watches this host's VMs for a while, for the verbs that need no daemon. Changes nothing.</summary>
+internal static class Watching
+{
+    /// <summary>A clock that only grows.</summary>
+    public static Instant Now => new((long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency)));
+
+    /// <summary>Watches.</summary>
+    /// <param name="settings">What the operator has set.</param>
+    /// <param name="span">For how long.</param>
+    /// <param name="terminal">To show that it goes on, and to be stopped by.</param>
+    /// <param name="each">Called when a period ends, with its end.</param>
+    /// <returns>The observer, to be disposed.</returns>
+    /// <exception cref="Failure">/proc cannot be read, or there is no VM.</exception>
+    public static Observer Watch(
+        AgentSettings settings, Duration span, Terminal terminal, Action<Observer, Instant>? each = null)
+    {
+        var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf);
+        try
+        {
+            Scan(observer);
+            if (observer.Vms.Count == 0) throw Failure.Host(observer.Unrecognised.Count == 0
+                ? "no VM runs on this host"
+                : "the threads of the VMs here cannot be told apart; start QEMU with -name NAME,debug-threads=on");
+            using var progress = new ProgressLine(terminal, "watching");
+            Follow(observer, settings, span, terminal.Stop, progress, each);
+            return observer;
+        }
+        catch
+        {
+            observer.Dispose();
+            throw;
+        }
+    }
+
+    private static void Follow(Observer observer, AgentSettings settings, Duration span, CancellationToken stop,
+        ProgressLine progress, Action<Observer, Instant>? each)
+    {
+        var (begin, scanned) = (Now, Now);
+        observer.Step(begin);
+        for (var next = begin + settings.Period; next <= begin + span; next += settings.Period)
+        {
+            if (stop.WaitHandle.WaitOne(TimeSpan.FromMicroseconds(Math.Max(0, (next - Now).Ns) / 1000)))
+                throw new OperationCanceledException(stop);
+            if (observer.Stale || Now - scanned >= settings.Rescan)
+            {
+                Scan(observer);
+                scanned = Now;
+            }
+            var now = Now;
+            observer.Step(now);
+            each?.Invoke(observer, now);
+            progress.Report((now - begin).Ns / (double)span.Ns);
+        }
+    }
+
+    private static void Scan(Observer observer)
+    {
+        var error = observer.Rescan();
+        if (error < 0) throw Failure.Host($"/proc cannot be read: {Errno.NameOf(error)}");
+    }
+}

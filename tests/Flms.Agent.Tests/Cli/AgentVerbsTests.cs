@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Flms.Cli;
+
+namespace Flms.Agent.Tests.Cli;
+
+public sealed class AgentVerbsTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void The_doctor_tells_the_kernel()
+    {
+        var (code, text, _) = Run("agent", "doctor", "--json");
+        Assert.True(code is ExitCode.Fine or ExitCode.Host);
+        var names = JsonDocument.Parse(text).RootElement.GetProperty("findings").EnumerateArray()
+            .Select(f => f.GetProperty("name").GetString()).ToList();
+        Assert.Equal(["kernel", "slices", "preemption"], names[..3]);
+    }
+
+    [Fact]
+    public void Top_and_explain_show_a_VM_with_the_class_that_the_operator_says()
+    {
+        var name = $"vm-{Environment.ProcessId}-top";
+        using var vm = new PretendVm(name, 2);
+        File.WriteAllText(_file, $"period: 100ms\nvms:\n  - match: {name}\n    class: mix:1\n");
+        var (code, text, _) = Run("agent", "top", "--for", "300ms", "--json", "--config", _file);
+        Assert.Equal(ExitCode.Fine, code);
+        var found = JsonDocument.Parse(text).RootElement.GetProperty("vms").EnumerateArray()
+            .Single(v => v.GetProperty("vm").GetString() == name);
+        Assert.Equal(("mix", "operator", 2), (found.GetProperty("class").GetString(),
+            found.GetProperty("by").GetString(), found.GetProperty("vcpus").GetArrayLength()));
+        (code, text, _) = Run("agent", "explain", name + ":1", "--for", "100ms", "--config", _file);
+        Assert.Equal(ExitCode.Fine, code);
+        Assert.Contains("mix:1, since the operator says so", text);
+        Assert.Contains("vCPU 1", text);
+        Assert.DoesNotContain("vCPU 0", text);
+    }
+
+    [Fact]
+    public void A_VM_that_is_not_there_is_told_in_one_line()
+    {
+        using var vm = new PretendVm($"vm-{Environment.ProcessId}-x", 1);
+        File.WriteAllText(_file, "period: 100ms\n");
+        var (code, _, error) = Run("agent", "explain", "no such vm", "--for", "100ms", "--config", _file);
+        Assert.Equal(ExitCode.Host, code);
+        Assert.Contains("no VM is called", error);
+    }
+
+    [Theory]
+    [InlineData("period: 1ms\n", ":1:9: ")]
+    [InlineData("perod: 1s\n", ":1:1: ")]
+    [InlineData("vms:\n  - match: web\n    class: fast\n", ":3:12: ")]
+    [InlineData("vms:\n  - class: mix\n", ":2:5: ")]
+    [InlineData("classes: { latency_wakes: none }\n", ":1:27: ")]
+    [InlineData("flms:\n  alpha: 3\n", ":2:10: ")]
+    [InlineData("[1\n", "")]
+    public void A_wrong_configuration_is_told_with_its_place(string text, string place)
+    {
+        File.WriteAllText(_file, text);
+        var (code, _, error) = Run("agent", "top", "--config", _file);
+        Assert.Equal(ExitCode.Input, code);
+        Assert.Contains(_file + place, error);
+    }
+
+    [Theory]
+    [InlineData("--for", "1ms")]
+    [InlineData("--for", "soon")]
+    public void A_time_that_is_none_is_refused(string option, string value) =>
+        Assert.Equal(ExitCode.Usage, Run("agent", "top", option, value).Code);
+
+    private static (int Code, string Out, string Error) Run(params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = Flms.Cli.Cli.Run(args, new Terminal { Out = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
+}

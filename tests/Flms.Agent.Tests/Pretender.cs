@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Flms.Agent.Discovery;
+using Flms.Agent.Linux;
+using Flms.Agent.Sampling;
+
+namespace Flms.Agent.Tests;
+
+/// <summary>This assembly as a program: a process that looks like a QEMU to whoever reads /proc.</summary>
+internal static partial class Pretender
+{
+    private const int SetName = 15; // PR_SET_NAME
+
+    /// <summary><c>vm -name NAME VCPUS</c>: threads called like QEMU's, asleep until standard input ends; the line
+    /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more. <c>measure THREADS</c>: what it costs to
+    /// read so many threads of its own.</summary>
+    public static int Main(string[] args)
+    {
+        if (args is ["measure", var threads]) return Measure(int.Parse(threads, CultureInfo.InvariantCulture));
+        if (args is not ["vm", "-name", _, var count]) return 2;
+        _ = prctl(SetName, "qemu-system-x86", 0, 0, 0);
+        var vcpus = int.Parse(count, CultureInfo.InvariantCulture);
+        for (var i = 0; i < vcpus; i++) Start($"CPU {i}/KVM");
+        Start("IO iothread1");
+        Console.Out.WriteLine("ready");
+        while (Console.In.ReadLine() is { } line)
+        {
+            if (line == "burn") Burning = true;
+            if (line == "plug") Start($"CPU {vcpus++}/KVM");
+            Console.Out.WriteLine("done");
+        }
+        Environment.Exit(0);
+        return 0;
+    }
+
+    private static volatile bool Burning;
+    private static int IdleMs = 5;
+
+    private static void Start(string name)
+    {
+        using var named = new ManualResetEventSlim();
+        const int stack = 128 << 10;
+        var thread = new Thread(() =>
+        {
+            _ = prctl(SetName, name, 0, 0, 0);
+            named.Set();
+            while (true)
+                if (Burning && name.StartsWith("CPU", StringComparison.Ordinal)) Thread.SpinWait(1000);
+                else Thread.Sleep(IdleMs);
+        }, stack)
+        { IsBackground = true };
+        thread.Start();
+        named.Wait();
+    }
+
+    private static int Measure(int threads)
+    {
+        IdleMs = 1000;
+        for (var i = 0; i < threads; i++) Start("CPU 0/KVM");
+        var files = new LinuxFiles();
+        using var sampler = new Sampler(files);
+        var tids = new List<int>();
+        var folder = files.Open("/proc/self/task");
+        files.List(folder, tids);
+        foreach (var tid in tids)
+        {
+            var path = $"/proc/self/task/{tid}";
+            if (!ProcText.TryStat(files.ReadBytes(path + "/stat"), out var stat)) continue;
+            sampler.Add(new(new(tid, stat.Started), "", ThreadRole.Vcpu, 0, path), out _);
+        }
+        const int periods = 200;
+        for (var i = 0; i < 50; i++) sampler.Sample(new(i + 1));
+        var before = Own();
+        for (var i = 0; i < periods; i++) sampler.Sample(new(i + 100));
+        var spent = (Own() - before) / periods;
+        Console.Out.WriteLine(
+            $"{sampler.Count} threads: {spent / 1000} us of CPU a period, {spent / sampler.Count} ns a thread");
+        Environment.Exit(0);
+        return 0;
+
+        // CPU time of this thread: the others sleep.
+        long Own()
+        {
+            ProcText.TryScheduleStatistics(files.ReadBytes("/proc/thread-self/schedstat"), out var run, out _, out _);
+            return run;
+        }
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int prctl(int option, string name, nuint a, nuint b, nuint c);
+}
