@@ -132,11 +132,13 @@ public sealed class Doctor(ISystemFiles files)
             + "to find out: with very large VMs that costs much", "sysctl kernel.numa_balancing=0, and see")
         : null;
 
-    private Finding? SchedExt() => files.Read("/sys/kernel/sched_ext/state") is "enabled"
-        ? new("sched_ext", Severity.Problem, $"the scheduler {files.Read(Path.Join("/sys/kernel/sched_ext/root", "
-            + ""ops")) ?? "?"} is "
-            + "loaded: slices set by the agent do nothing under it", "unload one of the two")
-        : null;
+    private Finding? SchedExt()
+    {
+        if (files.Read("/sys/kernel/sched_ext/state") is not "enabled") return null;
+        var name = files.Read(Path.Join("/sys/kernel/sched_ext/root", "ops")) ?? "?";
+        return new("sched_ext", Severity.Problem,
+            $"the scheduler {name} is loaded: slices set by the agent do nothing under it", "unload one of the two");
+    }
 
     private Finding? RivalDaemons()
     {
