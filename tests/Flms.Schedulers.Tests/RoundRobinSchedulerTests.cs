@@ -167,10 +167,6 @@ public sealed class RoundRobinSchedulerTests
         Swarm.Run(PerPcpu, 40, options: new() { HardAffinity = false });
 
     [Fact]
-    [Trait("Speed", "Slow")]
-    public void Two_thousand_random_worlds_bring_no_foul() => Swarm.Run(RoundRobin, 2000, firstSeed: 1000);
-
-    [Fact]
     public void Nothing_is_allocated_once_it_runs() =>
         Swarm.Run(RoundRobin, 10, claims: new() { AllocatesUntil = 2000 }, firstSeed: 500);
 

@@ -93,10 +93,6 @@ public sealed class BrmSchedulerTests
     [Fact]
     public void Random_worlds_bring_no_foul() => Swarm.Run(Brm, 40);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(Brm, 500, firstSeed: 1000);
-
     private static double RemotePart(Func<ISchedHost, Scheduler> policy, DomainSetup[] domains)
     {
         var machine = Run(policy, Topology.Of(2, 4), domains);

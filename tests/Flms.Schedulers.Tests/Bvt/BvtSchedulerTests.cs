@@ -93,18 +93,8 @@ public sealed class BvtSchedulerTests
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void No_law_is_broken_in_500_random_worlds() =>
-        Swarm.Run(Xen30, worlds: 500, claims: new() { StarvedAfter = 1000.Seconds });
-
-    [Fact]
-    [Trait("Speed", "Slow")]
     public void In_the_paper_no_law_is_broken_in_random_worlds() =>
         Swarm.Run(Paper, worlds: 60, claims: new() { StarvedAfter = 1000.Seconds });
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void In_the_paper_no_law_is_broken_in_500_random_worlds() =>
-        Swarm.Run(Paper, worlds: 500, claims: new() { StarvedAfter = 1000.Seconds });
 
     [Fact]
     public void With_32_bits_no_law_is_broken_in_random_worlds() => Swarm.Run(

@@ -157,14 +157,6 @@ public sealed class CfsSchedulerTests
     public void Without_groups_no_law_is_broken_in_random_worlds() => Swarm.Run(Flat, worlds: 40);
 
     [Fact]
-    [Trait("Speed", "Slow")]
-    public void No_law_is_broken_in_500_random_worlds() => Swarm.Run(Kvm, worlds: 500, firstSeed: 100);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Without_groups_no_law_is_broken_in_500_random_worlds() => Swarm.Run(Flat, worlds: 500, firstSeed: 600);
-
-    [Fact]
     public void Nothing_is_allocated_once_it_runs() =>
         Swarm.Run(Kvm, worlds: 10, claims: new() { AllocatesUntil = 2000 }, firstSeed: 500);
 

@@ -18,10 +18,6 @@ public sealed class CreditWorldTests
     [Fact]
     public void No_law_is_broken_in_random_worlds() => Swarm.Run(Xen442, worlds: 60);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void No_law_is_broken_in_2000_random_worlds() => Swarm.Run(Xen442, worlds: 2000);
-
     // The page says why: kicks do not say whom they are for, and only queues of busy pCPUs are robbed.
     [Fact]
     public void Work_is_not_conserved() =>
@@ -29,10 +25,6 @@ public sealed class CreditWorldTests
 
     [Fact]
     public void In_master_no_law_is_broken_in_random_worlds() => Swarm.Run(Master, worlds: 60);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void In_master_no_law_is_broken_in_2000_random_worlds() => Swarm.Run(Master, worlds: 2000);
 
     [Fact]
     public void Nothing_is_allocated_once_it_runs() =>

@@ -95,10 +95,6 @@ public sealed class ECreditSchedulerTests
     [Fact]
     public void Random_worlds_bring_no_foul() => Swarm.Run(ECredit, 40);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(ECredit, 500, firstSeed: 1000);
-
     private static Machine Run(Func<ISchedHost, Scheduler> policy, Duration length, params DomainSetup[] domains)
     {
         var setup = new MachineSetup { Topology = Topology.Of(1, 1), Costs = CostModel.None, Domains = domains };

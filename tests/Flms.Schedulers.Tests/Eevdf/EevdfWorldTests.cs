@@ -31,7 +31,7 @@ public sealed class EevdfWorldTests
     [Trait("Speed", "Slow")]
     [MemberData(nameof(Kernels))]
     public void No_law_is_broken_in_many_random_worlds(string kernel, Grouping grouping) =>
-        Swarm.Run(Make(kernel, grouping), worlds: grouping == Grouping.Grouped ? 500 : 150, claims: Claims);
+        Swarm.Run(Make(kernel, grouping), worlds: 150, claims: Claims);
 
     private static Func<ISchedHost, Scheduler> Make(string kernel, Grouping grouping)
     {

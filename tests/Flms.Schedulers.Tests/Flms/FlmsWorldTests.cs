@@ -21,14 +21,6 @@ public sealed class FlmsWorldTests
     [Fact]
     public void No_foul_under_the_paper_s_rules_in_random_worlds() => Swarm.Run(Paper, worlds: 60);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void No_foul_by_default_in_2000_random_worlds() => Swarm.Run(Default, worlds: 2000);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void No_foul_under_the_paper_s_rules_in_2000_random_worlds() => Swarm.Run(Paper, worlds: 2000);
-
     // The page says so: thresholds, groups kept apart, and wake-ups that kick a pCPU which then takes nothing.
     [Fact]
     public void Under_the_paper_s_rules_work_is_not_conserved() =>

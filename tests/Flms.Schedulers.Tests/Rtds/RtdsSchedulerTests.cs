@@ -174,8 +174,8 @@ public sealed class RtdsSchedulerTests
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul_without_extra_time() =>
-        Swarm.Run(NoExtra, worlds: 500, claims: Patient);
+    public void Two_hundred_random_worlds_bring_no_foul_without_extra_time() =>
+        Swarm.Run(NoExtra, worlds: 200, claims: Patient);
 
     [Fact]
     public void Nothing_is_allocated_once_it_runs() =>

@@ -104,9 +104,4 @@ public sealed class SedfSchedulerTests
     public void No_law_is_broken_where_a_period_begins_as_its_pCPU_is_asked() => Swarm.Run(
         host => new SedfScheduler(host, SedfOptions.Xen30), 1, claims: new() { StarvedAfter = 1000.Seconds },
         firstSeed: 10_096);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void No_law_is_broken_in_500_random_worlds() =>
-        Swarm.Run(Sedf, worlds: 500, claims: new() { StarvedAfter = 1000.Seconds });
 }

@@ -128,15 +128,6 @@ public sealed class ShortSliceSchedulerTests
     [Fact]
     public void Random_worlds_bring_no_foul_with_round_robin() => Swarm.Run(RoundRobin, 40);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(FiveMs, 500, firstSeed: 1000);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul_with_round_robin() =>
-        Swarm.Run(RoundRobin, 500, firstSeed: 1000);
-
     private static long Run(ShortSliceOptions options, Duration length)
     {
         var machine = new Machine(

@@ -113,10 +113,6 @@ public sealed class TaskAwareSchedulerTests
     [Fact]
     public void Random_worlds_bring_no_foul() => Swarm.Run(TaskAware, 40);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(TaskAware, 500, firstSeed: 1000);
-
     // Mean answer in ms and share of a mixed VM among three hogs on one pCPU; under Credit if there are no options.
     private static (double Ms, double Share) Measure(TaskAwareOptions? options, int weight = 256)
     {

@@ -122,12 +122,4 @@ public sealed class VSlicerSchedulerTests
 
     [Fact]
     public void Random_worlds_bring_no_foul_in_variant_B() => Swarm.Run(VariantB, 40);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(VariantA, 500, firstSeed: 1000);
-
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul_in_variant_B() => Swarm.Run(VariantB, 500, firstSeed: 1000);
 }

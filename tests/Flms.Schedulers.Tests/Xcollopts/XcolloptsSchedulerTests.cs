@@ -129,10 +129,6 @@ public sealed class XcolloptsSchedulerTests
     [Fact]
     public void Random_worlds_bring_no_foul() => Swarm.Run(XCollOpts, 40);
 
-    [Fact]
-    [Trait("Speed", "Slow")]
-    public void Five_hundred_random_worlds_bring_no_foul() => Swarm.Run(XCollOpts, 500, firstSeed: 1000);
-
     private static JobsSetup Packets(Duration every, Duration work) => new()
     {
         Interval = every,
