@@ -66,6 +66,23 @@ public sealed class CpuMask
         return true;
     }
 
+    /// <summary>Takes the lowest pCPU out of the set.</summary>
+    /// <returns>It; None if the set was empty.</returns>
+    public PcpuId TakeFirst()
+    {
+        for (var s = 0; s < _summary.Length; s++)
+        {
+            if (_summary[s] == 0) continue;
+            var w = (s << 6) + BitOperations.TrailingZeroCount(_summary[s]);
+            var rest = _words[w];
+            _words[w] = rest & (rest - 1);
+            if (_words[w] == 0) _summary[s] &= _summary[s] - 1;
+            Count--;
+            return new((w << 6) + BitOperations.TrailingZeroCount(rest));
+        }
+        return PcpuId.None;
+    }
+
     /// <summary>Puts <paramref name="p"/> in or takes it out.</summary>
     public void Set(PcpuId p, bool member)
     {

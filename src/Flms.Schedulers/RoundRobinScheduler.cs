@@ -105,6 +105,7 @@ public sealed class RoundRobinScheduler(ISchedHost host, RoundRobinOptions optio
     // An idle pCPU that is kicked counts as busy at once, so that the next wake-up finds another.
     private void KickOneFor(VcpuId v)
     {
+        if (_idlers.IsEmpty) return;
         var home = new PcpuId(v.Index % _pcpus);
         var p = options.Queues == QueueLayout.Shared ? _idlers.FirstBoth(Host[v].Affinity)
             : _idlers.Contains(home) ? home

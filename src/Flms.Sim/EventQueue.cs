@@ -52,19 +52,6 @@ public sealed class EventQueue
     /// is still due.</summary>
     public long Next => _tree[1];
 
-    /// <summary>The key of the next event of any entity but this one, or <see cref="NoEvent"/>.</summary>
-    public long NextBut(int entity)
-    {
-        ref var tree = ref MemoryMarshal.GetArrayDataReference(_tree);
-        var key = NoEvent;
-        for (var i = (nint)(_leaves + entity); i > 1; i >>= 2)
-        {
-            var two = Min(Unsafe.Add(ref tree, i ^ 1), Unsafe.Add(ref tree, i ^ 2));
-            key = Min(key, Min(two, Unsafe.Add(ref tree, i ^ 3)));
-        }
-        return key;
-    }
-
     /// <summary>The time of the event with this key; beyond <see cref="Horizon"/> for none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long TimeOf(long key) => key >> EntityBits;

@@ -45,7 +45,7 @@ public sealed partial class Machine
         }
         if (c.KickAt != Never) return;
         c.KickAt = _now + _costs.Kick.Ns;
-        if (c.KickAt < _queue.DueAt(p.Index)) _queue.Set(p.Index, c.KickAt);
+        if (c.KickAt < _pcpuEvents.DueAt(p.Index)) _pcpuEvents.Set(p.Index, c.KickAt);
     }
 
     /// <inheritdoc />

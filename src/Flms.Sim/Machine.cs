@@ -6,7 +6,8 @@ namespace Flms.Sim;
 /// <summary>The simulated host: runs guests under a policy, charges what a machine charges, and counts.</summary>
 /// <remarks>
 /// <para><i>Theory of operation.</i> Each pCPU, each workload's alarm and each of the policy's timers is an entity of
-/// the <see cref="EventQueue"/>. A pCPU's one event is the earliest of: its guest's work is done, its slice ends, a
+/// an <see cref="EventQueue"/>: pCPUs of their own small one, which most events go through, the others of a second. A
+/// pCPU's one event is the earliest of: its guest's work is done, its slice ends, a
 /// kick arrives. All events of one instant are told first (pCPUs, then alarms, then timers); then the pCPUs that must
 /// ask do so in ascending order (law H3).</para>
 /// <para>The main loop costs the same on every size of machine but for the depth of the event queue.</para>
@@ -54,7 +55,8 @@ public sealed partial class Machine : ISchedHost
     private readonly Workload[] _alarms;
     private readonly int _firstTimer;
     private readonly CpuMask _asks;
-    private readonly EventQueue _queue;
+    private readonly EventQueue _pcpuEvents;
+    private readonly EventQueue _queue;     // of everything else; slots of pCPUs are never used there
     private readonly Scheduler _policy;
     private readonly CostModel _costs;
     private readonly long[] _refill = new long[(int)Distance.Remote + 1];
@@ -111,6 +113,7 @@ public sealed partial class Machine : ISchedHost
         if (entities > EventQueue.MaxEntities)
             throw new ArgumentException(
                 $"{entities} pCPUs, workloads and timers; one machine holds {EventQueue.MaxEntities}");
+        _pcpuEvents = new(_pcpus.Length);
         _queue = new(entities);
     }
 
@@ -158,8 +161,9 @@ public sealed partial class Machine : ISchedHost
     {
         for (var n = 0; n < EventsPerCall; n++)
         {
+            var pcpu = _pcpuEvents.Next;
             var key = _queue.Next;
-            var at = EventQueue.TimeOf(key);
+            var at = EventQueue.TimeOf(Math.Min(pcpu, key));
             if (at > _now)
             {
                 if (!_asks.IsEmpty)
@@ -177,13 +181,13 @@ public sealed partial class Machine : ISchedHost
                 throw new PolicyFault("P2",
                     $"time stands still at {Now}: {SameInstantLimit} events at one instant");
             }
-            var entity = EventQueue.EntityOf(key);
-            if (entity < _pcpus.Length)
+            if (EventQueue.TimeOf(pcpu) == at)
             {
-                PcpuEvent(entity);
+                PcpuEvent(EventQueue.EntityOf(pcpu));
             }
             else
             {
+                var entity = EventQueue.EntityOf(key);
                 if (!_asks.IsEmpty && entity < _firstTimer && AskBefore(entity)) continue;
                 OnceEvent(entity);
             }
@@ -220,16 +224,21 @@ public sealed partial class Machine : ISchedHost
             c.KickAt = Never;
             c.Must = true;
         }
-        if ((c.Done || c.Must) && _asks.IsEmpty && EventQueue.TimeOf(_queue.NextBut(p)) > _now)
+        if (!c.Done && !c.Must)
         {
-            // Mostly nothing else happens at this instant. Then the pCPU asks at once, as it would a moment later by
-            // way of _asks, and its slot in the queue is set once instead of twice.
+            Rekey(p, ref c);
+            return;
+        }
+        // It asks at this instant, and has its next event then.
+        _pcpuEvents.Clear(p);
+        if (_asks.IsEmpty && EventQueue.TimeOf(Math.Min(_pcpuEvents.Next, _queue.Next)) > _now)
+        {
+            // Nothing else happens now: it asks at once, as it would a moment later by way of _asks.
             Ask(p);
             AskAll();
             return;
         }
-        if (c.Done || c.Must) _asks.Add(new(p));
-        Rekey(p, ref c);
+        _asks.Add(new(p));
     }
 
     // Pieces of work that are done now are told, and may bring new ones.
@@ -303,9 +312,7 @@ public sealed partial class Machine : ISchedHost
             if (++asked > SameInstantLimit)
                 throw new PolicyFault("P2",
                     $"time stands still at {Now}: pCPUs ask {SameInstantLimit} times at one instant");
-            var p = _asks.First();
-            _asks.Remove(p);
-            Ask(p.Index);
+            Ask(_asks.TakeFirst().Index);
         }
     }
 
@@ -446,7 +453,7 @@ public sealed partial class Machine : ISchedHost
             var wall = c.Speed == FullSpeed ? job.Remaining : (job.Remaining * FullSpeed + c.Speed - 1) / c.Speed;
             at = Math.Min(at, c.From + wall);
         }
-        _queue.Set(p, at);
+        _pcpuEvents.Set(p, at);
     }
 
     private int SpeedOf(int p, int node)

@@ -29,6 +29,14 @@ public sealed class CpuMaskTests
             var above = FirstAtOrAfter(set, q + 1);
             Assert.Equal(above.IsNone ? FirstAtOrAfter(set, 0) : above, mask.Cycle(new(q)));
         }
+        foreach (var p in set)
+        {
+            Assert.Equal(new(p), mask.TakeFirst());
+            Assert.False(mask.Contains(new(p)));
+        }
+        Assert.True(mask.IsEmpty);
+        Assert.Equal(PcpuId.None, mask.TakeFirst());
+        Assert.Equal(PcpuId.None, mask.First());
     }
 
     [Theory]
