@@ -157,13 +157,10 @@ public sealed partial class Machine
                         var random = copy == 0 ? RandomStream.For(setup.Seed, d, i, w)
                             : RandomStream.For(setup.Seed, d, i, w, copy);
                         var workload = domain.Workloads[w].Create(random, i, copy);
-                        workload.Machine = this;
-                        workload.Vcpu = new(vcpu);
-                        workload.Number = w;
-                        workload.AlarmEntity = Topology.Count + workloads.Count;
-                        workloads.Add(workload);
+                        Add(workloads, workload, vcpu, w);
                     }
                 }
+                AddDrivers(workloads, d, i, vcpu);
                 _firstAlarm[vcpu + 1] = workloads.Count;
             }
             Group(workloads, first, domain.Workloads.Count);
@@ -171,12 +168,23 @@ public sealed partial class Machine
         return [.. workloads];
     }
 
+    private void Add(List<Workload> workloads, Workload workload, int vcpu, int number)
+    {
+        workload.Machine = this;
+        workload.Vcpu = new(vcpu);
+        workload.Number = number;
+        workload.AlarmEntity = Topology.Count + workloads.Count;
+        workloads.Add(workload);
+    }
+
     // Those of one domain that were made from one entry of its list come to know each other.
     private static void Group(List<Workload> workloads, int first, int entries)
     {
         var groups = new List<Workload>[entries];
-        for (var w = first; w < workloads.Count; w++) (groups[workloads[w].Number] ??= []).Add(workloads[w]);
-        for (var w = first; w < workloads.Count; w++) workloads[w].Group = groups[workloads[w].Number];
+        for (var w = first; w < workloads.Count; w++)
+            if (workloads[w].Number < entries) (groups[workloads[w].Number] ??= []).Add(workloads[w]);
+        for (var w = first; w < workloads.Count; w++)
+            workloads[w].Group = workloads[w].Number < entries ? groups[workloads[w].Number] : [workloads[w]];
     }
 
     /// <summary>The first workload of a domain that meets a condition; null if there is none.</summary>
@@ -209,6 +217,7 @@ public sealed partial class Machine
             if (w.Started || StartOf(w.Vcpu.Index) != _now) continue;
             w.Started = true;
             w.Start(Now);
+            if (Io != null) StartFlows(w);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Flms.Core;
+using Flms.Sim.Devices;
 
 namespace Flms.Sim;
 
@@ -64,6 +65,7 @@ public sealed partial class Machine : ISchedHost
     private readonly bool _smt;
     private readonly MachineSetup _setup;
     private readonly Workload?[] _workloadOfAlarm;
+    private readonly Device[] _devices;   // their alarms come after the operator's
     private readonly long[] _alarmSetAt;
     private IWatcher[] _watchers = [];
     private bool _watched;
@@ -101,14 +103,16 @@ public sealed partial class Machine : ISchedHost
         _asks = new(Topology.Count);
         for (var p = 0; p < _pcpus.Length; p++)
             _pcpus[p] = new() { Running = -1, Speed = FullSpeed, SliceEnd = Never, KickAt = Never };
+        Io = HostIo.Of(setup);
         _alarms = CreateGuests(setup);
         Statistics = new(DomainCapacity, _pcpus.Length);
         _policy = policy(this);
         _tellsTasks = _policy.WatchesGuests;
-        // After the alarms of the workloads comes one more, the operator's.
+        // After the alarms of the workloads comes one more, the operator's, and then those of devices.
         _workloadOfAlarm = [.. _alarms, null];
-        _alarmSetAt = new long[_workloadOfAlarm.Length];
-        _firstTimer = _pcpus.Length + _workloadOfAlarm.Length;
+        _devices = Io == null ? [] : ConnectDevices(Io);
+        _alarmSetAt = new long[_workloadOfAlarm.Length + _devices.Length];
+        _firstTimer = _pcpus.Length + _alarmSetAt.Length;
         var entities = _firstTimer + _policy.Timers;
         if (entities > EventQueue.MaxEntities)
             throw new ArgumentException(
@@ -203,6 +207,7 @@ public sealed partial class Machine : ISchedHost
         Array.Copy(_ran, _ranBeforeReset, _ran.Length);
         Statistics.Reset(Now);
         foreach (var w in _alarms) w.ResetSamples();
+        Io?.ResetStatistics(_alarms);
         Events = 0;
     }
 
@@ -293,9 +298,10 @@ public sealed partial class Machine : ISchedHost
 
     private void AlarmEvent(int entity)
     {
-        var workload = _workloadOfAlarm[entity - _pcpus.Length];
-        if (workload == null) Operate();
-        else workload.AlarmFired(Now);
+        var alarm = entity - _pcpus.Length;
+        if (alarm >= _workloadOfAlarm.Length) _devices[alarm - _workloadOfAlarm.Length].AlarmFired(Now);
+        else if (_workloadOfAlarm[alarm] is { } workload) workload.AlarmFired(Now);
+        else Operate();
     }
 
     private void TimerEvent(int entity)

@@ -1,4 +1,6 @@
 using Flms.Core;
+using Flms.Sim.Devices;
+using Flms.Sim.Network;
 
 namespace Flms.Sim;
 
@@ -47,6 +49,12 @@ public sealed record DomainSetup
     /// type.</summary>
     public IReadOnlyList<object> Parameters { get; init; } = [];
 
+    /// <summary>How it reaches the network; null, the default, for not at all.</summary>
+    public InterfaceSetup? Network { get; init; }
+
+    /// <summary>What it does as the driver domain of others; null, the default, for the defaults.</summary>
+    public DriverSetup? Driver { get; init; }
+
     /// <summary>What its vCPUs do.</summary>
     public IReadOnlyList<WorkloadSetup> Workloads { get; init; } = [];
 }
@@ -92,6 +100,9 @@ public sealed record MachineSetup
 
     /// <summary>What it charges. Default: <see cref="CostModel.Typical"/>.</summary>
     public CostModel Costs { get; init; } = CostModel.Typical;
+
+    /// <summary>The network to the host that runs the clients; null, the default, for the defaults.</summary>
+    public NetworkSetup? Network { get; init; }
 
     /// <summary>The virtual machines, in the order of their creation.</summary>
     public required IReadOnlyList<DomainSetup> Domains { get; init; }

@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Sim.Network;
 
 namespace Flms.Sim;
 
@@ -58,6 +59,10 @@ public abstract class Workload
 
     /// <summary>Requests that were never answered because the guest could not keep up.</summary>
     public virtual long Lost => 0;
+
+    /// <summary>Its connections to the remote host; none by default. Made when it is made, and the same ever
+    /// after.</summary>
+    protected internal virtual IReadOnlyList<Flow> Flows => [];
 
     /// <summary>How often it was caught spinning so far.</summary>
     /// <param name="ran">The time during which its work was running, up to now.</param>
@@ -119,6 +124,12 @@ public abstract record WorkloadSetup
     /// <summary>The measure that holds its clients' round trips, as in <c>ping.rtt</c>; null, the default, if it has
     /// no clients.</summary>
     public virtual string? RoundTrip => null;
+
+    /// <summary>Can it only work in a domain that has a network?</summary>
+    public virtual bool NeedsNetwork => false;
+
+    /// <summary>Can it only work in a domain that has a disk?</summary>
+    public virtual bool NeedsDisk => false;
 
     /// <summary>What is wrong with the settings taken together, in one line; null if nothing is.</summary>
     public virtual string? Problem() => null;

@@ -36,6 +36,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             if (!_domains.Exists(d => d.Name == to && d.Workloads.Any(w => w is EchoSetup)))
                 problems.Add(place, $"peer_ping goes to {Quote.Text(to)}, which is no domain with an echo",
                     "name one, and give it the workload echo");
+        DeviceReader.Check(_domains, PlaceOf, problems);
         return _domains;
     }
 
@@ -83,7 +84,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         };
         if (domain.Workloads.Count == 0)
             problems.Warn(section.Place, $"domain {name} has no workloads", "it will never run");
-        AddAll(domain, count, section);
+        AddAll(DeviceReader.Read(section, domain, problems), count, section);
     }
 
     private string ReadName(Section section)

@@ -14,10 +14,10 @@ internal sealed class MachineReader(Problems problems)
     /// <summary>Reads <c>machine</c>.</summary>
     /// <param name="node">The map; null if the scenario has none.</param>
     /// <param name="top">Where the document begins.</param>
-    public (Topology Topology, CostModel Costs) Read(Node? node, Place top)
+    public (Topology Topology, CostModel Costs, MachineDevices Devices) Read(Node? node, Place top)
     {
         var section = new Section(node, ScenarioKeys.OfMachine, "machine", top, problems);
-        return (ReadTopology(section), ReadCosts(section[ScenarioKeys.Costs]));
+        return (ReadTopology(section), ReadCosts(section[ScenarioKeys.Costs]), DeviceReader.Read(section, problems));
     }
 
     private Topology ReadTopology(Section section)

@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Sim;
+using Flms.Sim.Network;
 
 namespace Flms.Lab.Scenarios;
 
@@ -33,6 +34,9 @@ public sealed record Scenario
     /// <summary>What the machine charges.</summary>
     public CostModel Costs { get; init; } = CostModel.Typical;
 
+    /// <summary>The network to the host that runs the clients; null for its defaults.</summary>
+    public NetworkSetup? Network { get; init; }
+
     /// <summary>The policies that it compares; at least one.</summary>
     public required IReadOnlyList<SchedulerChoice> Schedulers { get; init; }
 
@@ -48,6 +52,7 @@ public sealed record Scenario
     {
         Topology = Topology,
         Costs = Costs,
+        Network = Network,
         Domains = Domains,
         Operations = Operations,
         Seed = (ulong)seed,

@@ -61,6 +61,9 @@ public static class ScenarioKeys
     internal static readonly Setting Pcpus = Structure("pcpus",
         "The machine pCPU by pCPU, in place of sockets, cores, threads and nodes.");
 
+    internal static readonly Setting MachineNetwork = Structure("network",
+        "The network to the host that runs the clients; without it, its defaults.");
+
     internal static readonly Setting PcpuCore =
         Whole("core", "Its core, counted over the whole machine.", "", "0", "4095")
         with
@@ -139,6 +142,12 @@ public static class ScenarioKeys
     internal static readonly Setting Parameters = Structure("parameters",
         "What it is given for single policies: a map by policy.");
 
+    internal static readonly Setting Network = Structure("network",
+        "How it reaches the network: by which path, and what each step takes; without it, not at all.");
+
+    internal static readonly Setting Driver = Structure("driver",
+        "What it does as the driver domain of others; without it, the defaults.");
+
     internal static readonly Setting Workloads = Structure("workloads",
         "What its vCPUs do: a list of names, each alone or with settings.");
 
@@ -172,7 +181,8 @@ public static class ScenarioKeys
         [Name, Summary, Seed, Duration, Warmup, Replications, Machine, Schedulers, Domains, Operations];
 
     /// <summary>The keys of <c>machine</c>.</summary>
-    public static IReadOnlyList<Setting> OfMachine { get; } = [Sockets, Cores, Threads, Nodes, Costs, Pcpus];
+    public static IReadOnlyList<Setting> OfMachine { get; } =
+        [Sockets, Cores, Threads, Nodes, Costs, Pcpus, MachineNetwork];
 
     /// <summary>The keys of each of <c>machine.pcpus</c>.</summary>
     public static IReadOnlyList<Setting> OfPcpu { get; } = [PcpuCore, PcpuSocket, PcpuNode];
@@ -184,7 +194,7 @@ public static class ScenarioKeys
     public static IReadOnlyList<Setting> OfEachDomain { get; } =
     [
         DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, LlcReferences, LlcMissRatio,
-        StartsAt, Parameters, Workloads,
+        StartsAt, Parameters, Network, Driver, Workloads,
     ];
 
     /// <summary>The keys of an operation: when, on whom, and exactly one of the others.</summary>

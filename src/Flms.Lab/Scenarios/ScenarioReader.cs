@@ -167,7 +167,7 @@ public static class ScenarioReader
     private static Scenario Assemble(Mapping root, string file, Problems problems)
     {
         var top = new Section(root, ScenarioKeys.Root, "the scenario", root.Place, problems);
-        var (topology, costs) = new MachineReader(problems).Read(top[ScenarioKeys.Machine], root.Place);
+        var (topology, costs, devices) = new MachineReader(problems).Read(top[ScenarioKeys.Machine], root.Place);
         var duration = top.Read(ScenarioKeys.Duration, 10.Seconds);
         var warmup = top.Read(ScenarioKeys.Warmup, Duration.Zero);
         var end = Instant.Zero + warmup + duration;
@@ -189,6 +189,7 @@ public static class ScenarioReader
             Replications = top.Read(ScenarioKeys.Replications, 1),
             Topology = topology,
             Costs = costs,
+            Network = devices.Network,
             Schedulers = ReadChoices(root, problems),
             Domains = domains,
             Operations = operations,

@@ -5,6 +5,8 @@ using System.Text.Json.Nodes;
 using Flms.Lab.Settings;
 using Flms.Schedulers;
 using Flms.Sim;
+using Flms.Sim.Devices;
+using Flms.Sim.Network;
 
 namespace Flms.Lab.Scenarios;
 
@@ -36,11 +38,11 @@ public static class ScenarioSchema
             new JsonObject { ["const"] = 0 });
         definitions["fraction"] = AnyOf(new JsonObject { ["type"] = "number" },
             new JsonObject { ["type"] = "string", ["pattern"] = FractionPattern });
-        definitions["machine"] = Keys(ScenarioKeys.OfMachine, Structure);
+        definitions["machine"] = Keys(ScenarioKeys.OfMachine, s => Device(s, new NetworkSetup()));
         definitions["pcpu"] = Keys(ScenarioKeys.OfPcpu, Structure);
         definitions["costs"] = Costs();
         definitions["scheduler"] = Scheduler(definitions);
-        definitions["domain"] = Keys(ScenarioKeys.OfEachDomain, Structure);
+        definitions["domain"] = Keys(ScenarioKeys.OfEachDomain, s => Device(s, new InterfaceSetup()));
         definitions["parameters"] = Parameters();
         definitions["workload"] = Workload();
         definitions["operation"] = Operation();
@@ -59,6 +61,17 @@ public static class ScenarioSchema
         "workloads" => OneOrMore(Reference("workload"), 0),
         _ => throw new NotSupportedException($"the schema does not know how {key.Name} looks"),
     };
+
+    // The machine's network and a domain's have the same name, and other settings.
+    private static JsonObject Device(Setting key, object network) => key.Name switch
+    {
+        "network" => Settings(network),
+        "driver" => Settings(new DriverSetup()),
+        _ => Structure(key),
+    };
+
+    private static JsonObject Settings(object defaults) =>
+        AnyOf(Keys(OptionCatalog.Of(defaults), Structure), new JsonObject { ["type"] = "null" });
 
     private static JsonObject Reference(string name) => new() { ["$ref"] = $"#/$defs/{name}" };
 

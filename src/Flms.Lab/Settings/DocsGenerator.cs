@@ -4,6 +4,8 @@ using Flms.Lab.Input;
 using Flms.Lab.Scenarios;
 using Flms.Schedulers;
 using Flms.Sim;
+using Flms.Sim.Devices;
+using Flms.Sim.Network;
 
 namespace Flms.Lab.Settings;
 
@@ -12,7 +14,8 @@ namespace Flms.Lab.Settings;
 /// A block begins with <c>&lt;!-- generated:KIND NAME --&gt;</c> and ends with <c>&lt;!-- /generated --&gt;</c>. Kinds:
 /// <c>options SCHEDULER</c>; <c>presets SCHEDULER</c> (what each preset changes); <c>parameters SCHEDULER</c> (of a
 /// domain); <c>workload NAME</c>; <c>workloads</c>; <c>costs</c>; <c>keys MAP</c> with MAP one of root, machine, pcpu,
-/// scheduler, domain, operation; <c>schedulers</c>.
+/// scheduler, domain, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network, network,
+/// driver.
 /// </remarks>
 public static partial class DocsGenerator
 {
@@ -64,6 +67,7 @@ public static partial class DocsGenerator
         ("workloads", _) => string.Concat(OptionCatalog.Workloads.Select(w =>
             $"\n### `{w.Name}`\n\n{Table(OptionCatalog.Of(w.Defaults))}")) + "\n",
         ("costs", _) => Costs(),
+        ("devices", _) => Devices(name) is { } devices ? Table(OptionCatalog.Of(devices)) : null,
         ("keys", _) => Keys(name) is { } keys ? Table(keys) : null,
         ("schedulers", _) => Schedulers(),
         _ => null,
@@ -95,6 +99,14 @@ public static partial class DocsGenerator
         "scheduler" => ScenarioKeys.OfScheduler,
         "domain" => ScenarioKeys.OfEachDomain,
         "operation" => ScenarioKeys.OfOperation,
+        _ => null,
+    };
+
+    private static object? Devices(string name) => name switch
+    {
+        "machine-network" => new NetworkSetup(),
+        "network" => new InterfaceSetup(),
+        "driver" => new DriverSetup(),
         _ => null,
     };
 

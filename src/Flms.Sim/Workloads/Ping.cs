@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Sim.Network;
 
 namespace Flms.Sim.Workloads;
 
@@ -17,7 +18,9 @@ public enum Spacing : byte
 /// <remarks>
 /// The client is another machine: it sends whatever state the guest is in. A request that finds its vCPU running
 /// interrupts the guest's threads; one that finds it blocked wakes it; one that finds it waiting for a pCPU waits
-/// with it (spec/xen.md 5, items 1 and 2). Round trip = network there + wait + answer + network back.
+/// with it (spec/xen.md 5, items 1 and 2). Round trip = network there + wait + answer + network back. In a domain that
+/// has a network the requests go through its path (docs/io-paths.md), on top of which the answer takes its work; the
+/// setting <c>network</c> then counts for nothing.
 /// </remarks>
 public sealed record PingSetup : WorkloadSetup
 {
@@ -56,14 +59,26 @@ public sealed record PingSetup : WorkloadSetup
     public override Workload Create(RandomStream random) => new Ping(this, random);
 }
 
-internal sealed class Ping(PingSetup setup, RandomStream random) : Workload
+internal sealed class Ping : Workload, IGuestEnd
 {
+    private const int Bytes = 64; // as ping sends by default, with its header
+
     // Requests that have reached the guest and are not answered; a full ring drops, as a network card's does.
     private readonly long[] _sentAt = new long[1024];
     private readonly Histogram _roundTrips = new();
+    private readonly PingSetup _setup;
+    private readonly RandomStream _random;
+    private readonly Flow _flow;
     private int _head;
     private int _waiting;
     private long _lost;
+
+    public Ping(PingSetup setup, RandomStream random)
+    {
+        (_setup, _random) = (setup, random);
+        _flow = new(this, new Client(this));
+        Flows = [_flow];
+    }
 
     public override Urgency Urgency => Urgency.Interrupt;
 
@@ -71,29 +86,45 @@ internal sealed class Ping(PingSetup setup, RandomStream random) : Workload
 
     public override Histogram Samples => _roundTrips;
 
-    public override long Lost => _lost;
+    public override long Lost => _lost + _flow.Lost;
 
-    protected internal override void Start(Instant now) => AlarmAt(now + Interval() + setup.Network);
+    protected internal override IReadOnlyList<Flow> Flows { get; }
+
+    protected internal override void Start(Instant now)
+    {
+        if (!_flow.Connected) AlarmAt(now + Interval() + _setup.Network);
+    }
 
     protected internal override void AlarmFired(Instant now)
     {
-        AlarmAt(now + Interval());
-        if (_waiting == _sentAt.Length)
+        if (_flow.Connected)
         {
-            _lost++;
+            Want(_setup.Work);
             return;
         }
+        AlarmAt(now + Interval());
+        if (IsFull()) return;
         DeviceEvent();
-        _sentAt[(_head + _waiting) % _sentAt.Length] = now.Ns - setup.Network.Ns;
-        if (_waiting++ == 0) Want(setup.Work);
+        Add(now.Ns - _setup.Network.Ns);
+        if (_waiting == 1) Want(_setup.Work);
+    }
+
+    public void AtGuest(in Packet packet, Instant now)
+    {
+        if (IsFull()) return;
+        Add(packet.Tag);
+        if (_waiting > 1) return;
+        if (Vcpu == _flow.InterruptVcpu) Want(_setup.Work);
+        else AlarmAt(now);
     }
 
     protected internal override void WorkDone(Instant now)
     {
-        var answered = now + setup.Network;
-        _roundTrips.Record(answered - new Instant(_sentAt[_head]));
+        var sentAt = _sentAt[_head];
         _head = (_head + 1) % _sentAt.Length;
-        if (--_waiting > 0) Want(setup.Work);
+        if (_flow.Connected) _flow.SendToRemote(Vcpu, Bytes, sentAt, now);
+        else _roundTrips.Record(now + _setup.Network - new Instant(sentAt));
+        if (--_waiting > 0) Want(_setup.Work);
     }
 
     protected internal override void ResetSamples()
@@ -102,8 +133,32 @@ internal sealed class Ping(PingSetup setup, RandomStream random) : Workload
         _lost = 0;
     }
 
-    private Duration Interval() => setup.Spacing == Spacing.Poisson
-        ? random.Exponential((setup.IntervalMin + setup.IntervalMax) / 2)
-        : setup.IntervalMin == setup.IntervalMax ? setup.IntervalMin
-        : random.Uniform(setup.IntervalMin, setup.IntervalMax);
+    private bool IsFull()
+    {
+        if (_waiting < _sentAt.Length) return false;
+        _lost++;
+        return true;
+    }
+
+    private void Add(long sentAt) => _sentAt[(_head + _waiting++) % _sentAt.Length] = sentAt;
+
+    private Duration Interval() => _setup.Spacing == Spacing.Poisson
+        ? _random.Exponential((_setup.IntervalMin + _setup.IntervalMax) / 2)
+        : _setup.IntervalMin == _setup.IntervalMax ? _setup.IntervalMin
+        : _random.Uniform(_setup.IntervalMin, _setup.IntervalMax);
+
+    // Where the domain has a network: the program on the remote host. The tag says when the request was sent.
+    private sealed class Client(Ping of) : RemoteEnd
+    {
+        protected internal override void Start(Instant now) => AlarmAt(now + of.Interval());
+
+        protected internal override void AlarmFired(Instant now)
+        {
+            AlarmAt(now + of.Interval());
+            Flow.SendToGuest(Bytes, now.Ns, now);
+        }
+
+        protected internal override void AtRemote(in Packet packet, Instant now) =>
+            of._roundTrips.Record(now - new Instant(packet.Tag));
+    }
 }

@@ -29,6 +29,7 @@ internal static class Canonical
         Put(text, "options", choice.Options);
         Put(text, "topology", scenario.Topology);
         Put(text, "costs", scenario.Costs);
+        Put(text, "network", scenario.Network);
         Put(text, "domains", scenario.Domains);
         Put(text, "operations", scenario.Operations);
         return text.ToString();
