@@ -82,7 +82,7 @@ internal sealed class Ping : Workload, IGuestEnd
 
     public override Urgency Urgency => Urgency.Interrupt;
 
-    public override string Measure => setup.RoundTrip;
+    public override string Measure => _setup.RoundTrip;
 
     public override Histogram Samples => _roundTrips;
 
