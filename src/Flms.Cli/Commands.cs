@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flms.Cli.Verbs;
 using Flms.Cli.Verbs.Agents;
+using Flms.Cli.Verbs.Papers;
 using Flms.Cli.Verbs.Sweeps;
 
 namespace Flms.Cli;
@@ -25,6 +26,7 @@ internal static class Commands
             new GanttVerb(),
             new SweepVerb(),
             new AgentVerb(),
+            new PaperVerb(),
             new CheckVerb(),
             new SchedulersVerb(),
             new BenchVerb(),

@@ -33,6 +33,7 @@ public sealed class ApiTests
     [InlineData("Flms.Report")]
     [InlineData("Flms.Sweep")]
     [InlineData("Flms.Agent")]
+    [InlineData("Flms.Paper")]
     [InlineData("Flms.Testing")]
     public void The_public_api_is_the_one_that_was_reviewed(string room)
     {

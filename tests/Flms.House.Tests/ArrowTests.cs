@@ -15,12 +15,13 @@ public sealed class ArrowTests
         ["Flms.Report"] = ["Flms.Lab"],
         ["Flms.Sweep"] = ["Flms.Lab"],
         ["Flms.Agent"] = ["Flms.Core", "Flms.Schedulers"],
+        ["Flms.Paper"] = ["Flms.Lab"],
         ["Flms.Testing"] = ["Flms.Core", "Flms.Sim"],
         ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Cli"] =
         [
             "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Sweep",
-            "Flms.Agent", "Flms.Testing", "Flms.Bench",
+            "Flms.Agent", "Flms.Paper", "Flms.Testing", "Flms.Bench",
         ],
     };
 

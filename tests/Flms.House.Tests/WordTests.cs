@@ -10,7 +10,7 @@ public sealed partial class WordTests
     private static readonly string[] Heart = ["Flms.Core", "Flms.Schedulers", "Flms.Sim"];
     private static readonly string[] Silent =
         ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Testing", "Flms.Traces", "Flms.Lab", "Flms.Report",
-            "Flms.Sweep"];
+            "Flms.Sweep", "Flms.Paper"];
 
     /// <summary>Word, the rooms where it is banned, what to write instead.</summary>
     private static readonly (string Word, string[] Rooms, string Instead)[] Banned =
@@ -18,7 +18,7 @@ public sealed partial class WordTests
         ("Console", Silent, "only Flms.Cli talks to the terminal: return the text, or take a TextWriter"),
         ("DateTime", Silent, "nothing here has a clock: take the time as a parameter"),
         ("DateTimeOffset", Silent, "nothing here has a clock: take the time as a parameter"),
-        ("Random", ["Flms.Lab", "Flms.Report", "Flms.Sweep"],
+        ("Random", ["Flms.Lab", "Flms.Report", "Flms.Sweep", "Flms.Paper"],
             "results must not depend on the run: take a RandomStream of the seed"),
         ("ToList", Heart, "LINQ allocates: write the loop"),
         ("ToArray", ["Flms.Schedulers"], "nothing is allocated after construction: reuse an array"),
