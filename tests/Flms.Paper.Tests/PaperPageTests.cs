@@ -36,7 +36,8 @@ public sealed class PaperPageTests
         var result = Sample.Result(("flms", [1, 2], [3, 4]));
 
         var page = PaperMarkdown.Rewrite(
-            "a\n<!-- paper sample -->\nold\n<!-- /paper -->\nb\n<!-- paper fig1 -->\nkept\n<!-- /paper -->\nc\n", [result]);
+            "a\n<!-- paper sample -->\nold\n<!-- /paper -->\nb\n<!-- paper fig1 -->\nkept\n<!-- /paper -->\nc\n",
+            [result]);
 
         Assert.DoesNotContain("old", page);
         Assert.Contains("\nkept\n", page);

@@ -15,7 +15,7 @@ public sealed class ReviewTests
         var run = new PaperRun { Figures = [PaperCatalog.Find(name)!], Folder = Sample.Folder };
 
         var changed = run.Run()[0].Claims.Where(c => !c.Reviewed)
-            .Select(c => $"{c.Claim.Name}: {c.Verdict}, reviewed was {c.Claim.Review.Verdict}: look, then mend the review");
+            .Select(c => $"{c.Claim.Name}: {c.Verdict}, reviewed was {c.Claim.Review.Verdict}: look, then mend it");
         Assert.Empty(changed);
     }
 }

@@ -14,8 +14,8 @@ internal sealed class Fig1 : PaperFigure
 
     public override string Summary =>
         "VM 1 is pinged under Credit, beside one to four other VMs on the same pCPU. Either all are idle but for "
-        + "pings, or the others compute half of the time, or all do. The round trip hardly changes among idle VMs, and grows "
-        + "with the number of neighbours as soon as these compute.";
+        + "pings, or the others compute half of the time, or all do. The round trip hardly changes among idle VMs, and "
+        + "grows with the number of neighbours as soon as these compute.";
 
     public override string XTitle => "other VMs";
     public override string Form => "lines";
