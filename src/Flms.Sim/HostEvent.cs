@@ -30,6 +30,9 @@ public enum HostEventKind : byte
     /// <summary>An operator changed something: weight, cap, affinity, pause; the value is the operation's
     /// number.</summary>
     Operate,
+
+    /// <summary>A vCPU loses its pCPU while its guest's thread holds a spinlock (lock-holder preemption).</summary>
+    HolderPreempted,
 }
 
 /// <summary>One thing that happened, as it is told to those who watch.</summary>

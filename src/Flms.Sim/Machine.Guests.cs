@@ -65,12 +65,23 @@ public sealed partial class Machine
 
     internal void SetAlarm(Workload w, Instant at)
     {
+        if (w.Roused) return;
+        w.RousedBy = at <= Now ? _context : null;
         _alarmSetAt[w.AlarmEntity - _pcpus.Length] = _now;
         SetOnce(w.AlarmEntity, at.Ns);
     }
 
     internal void AddWork(Workload w, long work)
     {
+        if (w.Thread != null)
+        {
+            Check.That(w.Thread.WaitsFor == null || work == Workload.Endless);
+            if (!w.Queued)
+            {
+                BeginThreadWork(w, work);
+                return;
+            }
+        }
         ref var v = ref _vcpus[w.Vcpu.Index];
         // What it runs now must be brought up to date before anything goes in front of it.
         if (v.State == VcpuState.Running) Advance(ref _pcpus[v.Last]);
@@ -152,11 +163,12 @@ public sealed partial class Machine
                 };
                 for (var w = 0; w < domain.Workloads.Count; w++)
                 {
-                    for (var copy = 0; copy < domain.Workloads[w].CopiesOn(i); copy++)
+                    for (var copy = 0; copy < domain.Workloads[w].CopiesOn(i, domain.Vcpus); copy++)
                     {
                         var random = copy == 0 ? RandomStream.For(setup.Seed, d, i, w)
                             : RandomStream.For(setup.Seed, d, i, w, copy);
                         var workload = domain.Workloads[w].Create(random, i, copy);
+                        workload.Copy = copy;
                         Add(workloads, workload, vcpu, w);
                     }
                 }
@@ -212,7 +224,13 @@ public sealed partial class Machine
             _info[v].Present = true;
             _policy.VcpuAdded(new(v), Now);
         }
-        foreach (var w in _alarms)
+        Start(_alarms);
+        Start(_kernelWork);
+    }
+
+    private void Start(Workload[] workloads)
+    {
+        foreach (var w in workloads)
         {
             if (w.Started || StartOf(w.Vcpu.Index) != _now) continue;
             w.Started = true;
@@ -245,7 +263,7 @@ public sealed partial class Machine
         if (_nextOperation < _setup.Operations.Count) next = _setup.Operations[_nextOperation].At.Ns;
         foreach (var d in _setup.Domains)
             if (d.StartsAt.Ns > _now) next = Math.Min(next, d.StartsAt.Ns);
-        SetOnce(_pcpus.Length + _alarms.Length, next);
+        SetOnce(_pcpus.Length + _workloadOfAlarm.Length - 1, next);
     }
 
     private void Operate(Operation o, int vcpu)
@@ -296,7 +314,8 @@ public sealed partial class Machine
         ref var v = ref _vcpus[vcpu];
         if (!v.Paused) return;
         v.Paused = false;
-        if (v.State == VcpuState.Blocked && v.Job != null) WakeUp(vcpu, ref v);
+        if (v.State == VcpuState.Blocked && (v.Job != null || v.HasKernel && _guestCpus[vcpu]!.WantsAttention(Now)))
+            WakeUp(vcpu, ref v);
     }
 
     // A domain that is destroyed is paused first, as by an operator. A vCPU that is running goes when its pCPU has
@@ -304,8 +323,8 @@ public sealed partial class Machine
     private void Destroy(int vcpu)
     {
         Pause(vcpu);
-        foreach (var w in _alarms)
-            if (w.Vcpu.Index == vcpu) _queue.Clear(w.AlarmEntity);
+        foreach (var w in _workloadOfAlarm)
+            if (w != null && w.Vcpu.Index == vcpu) _queue.Clear(w.AlarmEntity);
         if (_vcpus[vcpu].State == VcpuState.Running) _vcpus[vcpu].Dying = true;
         else Remove(vcpu);
     }

@@ -37,6 +37,7 @@ public sealed partial class Machine
         k.SpinExits = 0;
         for (var w = _firstAlarm[v.Index]; w < _firstAlarm[v.Index + 1]; w++)
             k.SpinExits += _alarms[w].SpinExits(new(_alarms[w].RanNs + (vcpu.Job == _alarms[w] ? pending : 0)));
+        if (vcpu.HasKernel) k.SpinExits += PauseExits(_guestCpus[v.Index]!, vcpu.Job, pending);
         var domain = _setup.Domains[vcpu.Domain];
         k.LlcReferences = PerMs(domain.LlcReferences, ran);
         k.LlcMisses = domain.LlcMissRatio.Of(k.LlcReferences);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Flms.Core;
 using Flms.Sim.Devices;
+using Flms.Sim.Guests;
 
 namespace Flms.Sim;
 
@@ -30,9 +31,11 @@ public sealed partial class Machine : ISchedHost
         public long SliceBegan;
         public long SliceEnd;
         public long KickAt;
+        public long GuestAt;    // when the kernel of the running guest wants to look; Never without one
         public bool Done;       // the running vCPU has nothing more to do, and the pCPU has not asked yet
         public bool SliceOver;
         public bool Must;       // slice end or kick: it must ask even if the vCPU found new work in the same instant
+        public bool Yields;     // the running vCPU lets others go first
     }
 
     private enum VcpuState : byte { Absent, Blocked, Queued, Running }
@@ -48,6 +51,7 @@ public sealed partial class Machine : ISchedHost
         public bool Woken;      // queued because it woke, not because it was preempted
         public bool Paused;
         public bool Dying;      // destroyed, but still running: gone when its pCPU has asked
+        public bool HasKernel;  // its guest's kernel decides what stands at the end of its jobs
     }
 
     private readonly Pcpu[] _pcpus;
@@ -102,14 +106,17 @@ public sealed partial class Machine : ISchedHost
         _toldTask = new Workload?[VcpuCapacity];
         _asks = new(Topology.Count);
         for (var p = 0; p < _pcpus.Length; p++)
-            _pcpus[p] = new() { Running = -1, Speed = FullSpeed, SliceEnd = Never, KickAt = Never };
+            _pcpus[p] = new() { Running = -1, Speed = FullSpeed, SliceEnd = Never, KickAt = Never, GuestAt = Never };
         Io = HostIo.Of(setup);
+        _kernels = new GuestKernel?[DomainCapacity];
+        _guestCpus = new GuestCpu?[VcpuCapacity];
         _alarms = CreateGuests(setup);
+        _kernelWork = CreateKernels(setup);
         Statistics = new(DomainCapacity, _pcpus.Length);
         _policy = policy(this);
         _tellsTasks = _policy.WatchesGuests;
-        // After the alarms of the workloads comes one more, the operator's, and then those of devices.
-        _workloadOfAlarm = [.. _alarms, null];
+        // After the alarms of workloads and guest kernels comes one more, the operator's, and then those of devices.
+        _workloadOfAlarm = [.. _alarms, .. _kernelWork, null];
         _devices = Io == null ? [] : ConnectDevices(Io);
         _alarmSetAt = new long[_workloadOfAlarm.Length + _devices.Length];
         _firstTimer = _pcpus.Length + _alarmSetAt.Length;
@@ -208,6 +215,7 @@ public sealed partial class Machine : ISchedHost
         Statistics.Reset(Now);
         foreach (var w in _alarms) w.ResetSamples();
         Io?.ResetStatistics(_alarms);
+        foreach (var kernel in _kernels) kernel?.Statistics.Reset();
         Events = 0;
     }
 
@@ -215,7 +223,7 @@ public sealed partial class Machine : ISchedHost
     {
         ref var c = ref _pcpus[p];
         Advance(ref c);
-        if (!c.Done && c.Running >= 0) FinishWork(p, ref c);
+        if (c.Running >= 0 && (!c.Done || c.GuestAt <= _now)) FinishWork(p, ref c);
         if (c.SliceEnd <= _now)
         {
             Statistics.SliceEnds++;
@@ -250,6 +258,11 @@ public sealed partial class Machine : ISchedHost
     private void FinishWork(int p, ref Pcpu c)
     {
         ref var v = ref _vcpus[c.Running];
+        if (v.HasKernel)
+        {
+            KernelRuns(p, ref c, ref v);
+            return;
+        }
         while (v.Job is { Remaining: 0 } job)
         {
             v.Job = job.NextJob;
@@ -300,8 +313,9 @@ public sealed partial class Machine : ISchedHost
     {
         var alarm = entity - _pcpus.Length;
         if (alarm >= _workloadOfAlarm.Length) _devices[alarm - _workloadOfAlarm.Length].AlarmFired(Now);
-        else if (_workloadOfAlarm[alarm] is { } workload) workload.AlarmFired(Now);
-        else Operate();
+        else if (_workloadOfAlarm[alarm] is not { } workload) Operate();
+        else if (workload.Roused) WakenRoused(workload);
+        else workload.AlarmFired(Now);
     }
 
     private void TimerEvent(int entity)
@@ -341,7 +355,7 @@ public sealed partial class Machine : ISchedHost
                     return;
                 }
             }
-            left = c.Done || v.Paused ? Left.Blocked : Left.Runnable;
+            left = c.Done || v.Paused ? Left.Blocked : c.Yields ? Left.Yielded : Left.Runnable;
             if (left == Left.Blocked)
             {
                 v.State = VcpuState.Blocked;
@@ -356,6 +370,7 @@ public sealed partial class Machine : ISchedHost
         c.Done = false;
         c.Must = false;
         c.SliceOver = false;
+        c.Yields = false;
         c.SliceBegan = _now;
         c.KickAt = Never;
         Statistics.Decisions++;
@@ -378,7 +393,8 @@ public sealed partial class Machine : ISchedHost
     private void Switch(int p, ref Pcpu c, int last, Left left, Decision decision)
     {
         CountRunTime(ref c, p);
-        if (left == Left.Runnable) (_vcpus[last].Since, _vcpus[last].Woken) = (_now, false);
+        if (left is Left.Runnable or Left.Yielded) (_vcpus[last].Since, _vcpus[last].Woken) = (_now, false);
+        if (last >= 0 && _vcpus[last].HasKernel) KernelStops(p, ref c, last, left);
         var next = decision.Next.Index;
         c.Running = next;
         c.SliceEnd = (Now + decision.Slice).Ns;
@@ -400,6 +416,7 @@ public sealed partial class Machine : ISchedHost
         c.From = _now + _costs.ContextSwitch.Ns + MoveTo(p, next, ref v);
         if (_smt && last < 0) SiblingsChanged(p);
         c.Speed = SpeedOf(p, v.Node);
+        if (v.HasKernel) KernelStarts(ref c, ref v);
         Rekey(p, ref c);
     }
 
@@ -450,10 +467,10 @@ public sealed partial class Machine : ISchedHost
         job.Remaining = Math.Max(0, job.Remaining - elapsed);
     }
 
-    // Sets the pCPU's one event: work done, slice end or kick, whichever is first.
+    // Sets the pCPU's one event: work done, slice end, kick or guest's kernel, whichever is first.
     private void Rekey(int p, ref Pcpu c)
     {
-        var at = Math.Min(c.SliceEnd, c.KickAt);
+        var at = Math.Min(Math.Min(c.SliceEnd, c.KickAt), c.GuestAt);
         if (!c.Done && c.Running >= 0 && _vcpus[c.Running].Job is { } job && job.Remaining != Workload.Endless)
         {
             var wall = c.Speed == FullSpeed ? job.Remaining : (job.Remaining * FullSpeed + c.Speed - 1) / c.Speed;

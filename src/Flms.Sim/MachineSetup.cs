@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Sim.Devices;
+using Flms.Sim.Guests;
 using Flms.Sim.Network;
 
 namespace Flms.Sim;
@@ -48,6 +49,10 @@ public sealed record DomainSetup
     /// <summary>Its parameters for policies that know more than weight and cap; each policy finds its own by
     /// type.</summary>
     public IReadOnlyList<object> Parameters { get; init; } = [];
+
+    /// <summary>Its guest kernel, which schedules its threads over its vCPUs; null, the default, for none: each
+    /// workload stays on its vCPU.</summary>
+    public GuestOptions? Guest { get; init; }
 
     /// <summary>How it reaches the network; null, the default, for not at all.</summary>
     public InterfaceSetup? Network { get; init; }

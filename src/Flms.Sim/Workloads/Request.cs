@@ -66,6 +66,9 @@ public sealed record RequestSetup : WorkloadSetup
         : $"interval_min is {IntervalMin}, longer than interval_max, which is {IntervalMax}";
 
     /// <inheritdoc />
+    public override bool Pins(int vcpu, int copy) => AppVcpu != null;
+
+    /// <inheritdoc />
     public override int CopiesOn(int vcpu) =>
         (vcpu == (Vcpu ?? 0) ? 1 : 0) + (vcpu == (AppVcpu ?? Vcpu ?? 0) ? 1 : 0);
 

@@ -1,0 +1,54 @@
+using Flms.Core;
+
+namespace Flms.Sim.Tests.Guests;
+
+/// <summary>How threads of a guest share its vCPUs.</summary>
+public sealed class FairnessTests
+{
+    // A vCPU that wakes with nothing at hand looks into its queue for this long.
+    private static readonly Duration Look = 1.Ns;
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Equal_threads_share_a_vcpu_to_within_a_tick(int count)
+    {
+        Scripted[] threads = [.. Enumerable.Range(0, count).Select(_ => Guest.Burner())];
+        var trial = Guest.On(1, Guest.Of(1, Guest.Free, Guest.Setups(threads)));
+        foreach (var until in new[] { 50, 333, 1000 })
+        {
+            trial.Run(until.Ms);
+            Assert.InRange(threads.Max(t => t.Ran.Ns) - threads.Min(t => t.Ran.Ns), 0, Guest.Free.Tick.Ns);
+            Assert.Equal(until.Ms.Ns - 1, threads.Sum(t => t.Ran.Ns));
+        }
+    }
+
+    [Fact]
+    public void A_vcpu_that_has_nothing_to_run_takes_a_thread_that_waits()
+    {
+        // Both begin on vCPU 0; the other vCPU has a short thread of its own.
+        var first = Guest.Once(Duration.Zero, 10.Ms);
+        var second = Guest.Once(1.Ms, 10.Ms);
+        var brief = Guest.Once(Duration.Zero, 3.Ms);
+        var trial = Guest.On(2, Guest.Of(2, Guest.Free, Guest.Setups(first, second, brief))).Run(100.Ms);
+        Assert.Equal([10.Ms + Look], first.Done);
+        Assert.Equal([3.Ms + Look], brief.Done);
+        Assert.Equal([13.Ms + Look], second.Done);
+        Assert.Equal(1, trial.Kernel().Pulls);
+    }
+
+    [Fact]
+    public void A_thread_that_uses_little_runs_at_once_when_it_wakes()
+    {
+        var often = new Scripted((w, _) => w.At(10.Ms))
+        {
+            OnAlarm = (w, _) => w.Want(100.Us),
+            OnDone = (w, now) => w.At(now - Instant.Zero + 10.Ms),
+        };
+        var trial = Guest.On(1, Guest.Of(1, Guest.Free, Guest.Setups(Guest.Burner(), often))).Run(1.Seconds);
+        Assert.Equal(99, often.Done.Count);
+        for (var i = 0; i < often.Done.Count; i++) Assert.Equal(10.Ms * (i + 1) + 100.Us * (i + 1), often.Done[i]);
+        Assert.InRange(trial.Kernel().Preemptions, 99, 99);
+    }
+}
