@@ -23,7 +23,10 @@ internal sealed class GuestCpu(GuestKernel kernel, int index) : Workload
     private long _least;                            // of all virtual run times here; never goes back
 
     /// <summary>Has it nothing to run, as far as its kernel knows?</summary>
-    public bool IsIdle => Current == null && Queue.Count == 0 && FirstWoken == null;
+    public bool IsIdle => HasNothing && FirstWoken == null;
+
+    /// <summary>Has it nothing to run but what it is about to notice?</summary>
+    public bool HasNothing => Current == null && Queue.Count == 0;
 
     /// <summary>How many threads want to run here.</summary>
     public int Load => Queue.Count + _woken + (Current == null ? 0 : 1);

@@ -223,8 +223,8 @@ internal sealed partial class GuestKernel
     private GuestCpu Choose(GuestThread thread, GuestCpu by)
     {
         var last = thread.Cpu;
-        if (last.IsIdle && thread.MayRun(last)) return last;
-        if (by.IsIdle && thread.MayRun(by)) return by;
+        if ((last == by ? by.HasNothing : last.IsIdle) && thread.MayRun(last)) return last;
+        if (by.HasNothing && thread.MayRun(by)) return by;
         GuestCpu? best = null;
         foreach (var cpu in Cpus)
         {
