@@ -24,6 +24,9 @@ public static class ExitCode
     /// <summary>It cannot be done on this host: no VM, no privilege, a kernel that cannot.</summary>
     public const int Host = 7;
 
+    /// <summary>A cluster is not there, refuses, or lost tasks again and again.</summary>
+    public const int Cluster = 8;
+
     /// <summary>Stopped by Ctrl-C: 128 and the number of SIGINT.</summary>
     public const int Interrupted = 130;
 }

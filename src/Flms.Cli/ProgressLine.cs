@@ -35,6 +35,16 @@ internal sealed class ProgressLine(Terminal terminal, string what) : IProgress<d
         }
     }
 
+    /// <summary>Writes a line that stays, for those too who see no other.</summary>
+    public void Tell(string line)
+    {
+        lock (_lock)
+        {
+            terminal.Error.WriteLine($"{(_shown ? "\r\e[K" : "")}flms: {line}");
+            _shown = false;
+        }
+    }
+
     /// <summary>Clears the line.</summary>
     public void Dispose()
     {

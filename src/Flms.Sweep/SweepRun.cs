@@ -4,7 +4,7 @@ using Flms.Sweep.Results;
 
 namespace Flms.Sweep;
 
-/// <summary>Which part of a sweep a process runs: the points whose number leaves this rest.</summary>
+/// <summary>Which part of the points a process runs: those whose place among them leaves this rest.</summary>
 /// <param name="Index">From 0.</param>
 /// <param name="Of">How many parts there are, 1 or more.</param>
 public readonly record struct Shard(int Index, int Of)
@@ -34,8 +34,8 @@ public sealed record SweepOutcome(int Points, int Kept, int Ran, IReadOnlyList<F
 /// workers nor their order can be seen in the results.
 /// </remarks>
 /// <param name="plan">What to run.</param>
-/// <param name="store">Where the results go.</param>
-public sealed class SweepRun(SweepPlan plan, SweepStore store)
+/// <param name="results">Where the results go.</param>
+public sealed class SweepRun(SweepPlan plan, IResults results)
 {
     private readonly List<FailedPoint> _failed = [];
     private readonly Lock _told = new();
@@ -50,6 +50,9 @@ public sealed class SweepRun(SweepPlan plan, SweepStore store)
     /// <summary>Which part of the points to run. Default: all.</summary>
     public Shard Shard { get; init; } = Shard.Whole;
 
+    /// <summary>The points of which a part is run, by hash. Default: all of the plan.</summary>
+    public IReadOnlySet<string>? Only { get; init; }
+
     /// <summary>Told how much of what was missing is finished, 0 to 1, one call at a time. Default: nobody.</summary>
     public Action<double>? Progress { get; init; }
 
@@ -59,8 +62,8 @@ public sealed class SweepRun(SweepPlan plan, SweepStore store)
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public SweepOutcome Run(CancellationToken cancellation = default)
     {
-        var done = store.Done();
-        var mine = plan.Table.Points.Where(p => p.Number % Shard.Of == Shard.Index).ToList();
+        var done = results.Done();
+        var mine = plan.Table.Part(Shard, Only);
         _missing = [.. mine.Where(p => !done.Contains(p.Hash)).DistinctBy(p => p.Hash)];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var wanted = Math.Min(Threads > 0 ? Threads : Environment.ProcessorCount, _missing.Count);
@@ -111,14 +114,14 @@ public sealed class SweepRun(SweepPlan plan, SweepStore store)
         var (scenario, scheduler) = plan.Setups[point.Variant];
         try
         {
-            store.Add(PointRun.Of(scenario, scheduler, point.Seed, point.Hash, cancellation));
+            results.Add(PointRun.Of(scenario, scheduler, point.Seed, point.Hash, cancellation));
         }
         catch (PointFault fault)
         {
             var where = plan.Table.Variants[point.Variant].Describe(plan.Table.Axes);
             var message = $"point {point.Number} ({where}; seed {point.Seed}), {fault.Message}";
             lock (_told) _failed.Add(new(point, fault.IsPolicyFault, message));
-            store.AddFault(point.Hash, fault.IsPolicyFault, message);
+            results.AddFault(point.Hash, fault.IsPolicyFault, message);
         }
     }
 }

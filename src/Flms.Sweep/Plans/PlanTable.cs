@@ -58,6 +58,15 @@ public sealed record PlanTable
     /// <summary>Every run, in the order of their numbers.</summary>
     public required IReadOnlyList<PlanPoint> Points { get; init; }
 
+    /// <summary>One part of the points, in the order of their numbers.</summary>
+    /// <param name="shard">Which.</param>
+    /// <param name="only">The points that are parted, by hash; null for all.</param>
+    public List<PlanPoint> Part(Shard shard, IReadOnlySet<string>? only = null) =>
+    [
+        .. Points.Where(p => only?.Contains(p.Hash) != false)
+            .Where((_, place) => place % shard.Of == shard.Index),
+    ];
+
     /// <summary>Names the plan: two with the same points under the same names have the same.</summary>
     public string MakeId()
     {

@@ -16,4 +16,8 @@ public readonly record struct PointFigure(string Measure, bool IsDistribution, d
 /// <param name="Hash">The point's content.</param>
 /// <param name="Events">Simulated events while measuring.</param>
 /// <param name="Figures">VM by VM in the scenario's order, then the host.</param>
-public sealed record PointResult(string Hash, long Events, IReadOnlyList<PointFigure> Figures);
+public sealed record PointResult(string Hash, long Events, IReadOnlyList<PointFigure> Figures)
+{
+    /// <summary>Did the other measure the same?</summary>
+    internal bool Measured(PointResult other) => Events == other.Events && Figures.SequenceEqual(other.Figures);
+}

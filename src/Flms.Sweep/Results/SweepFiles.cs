@@ -3,13 +3,16 @@ using Flms.Sweep.Points;
 
 namespace Flms.Sweep.Results;
 
-/// <summary>One or more files of one sweep, read as if they were one.</summary>
+/// <summary>One or more files of one sweep, read as if they were one; a <see cref="PieceFolder"/> stands for the files in
+/// it.</summary>
 public sealed class SweepFiles : IDisposable
 {
     private const int Batch = 500;
 
     private readonly List<SweepStore> _stores = [];
-    private readonly List<HashSet<string>> _done = [];
+
+    // Which of the stores have a result.
+    private readonly Dictionary<string, List<int>> _where = new(StringComparer.Ordinal);
 
     private SweepFiles() { }
 
@@ -32,12 +35,13 @@ public sealed class SweepFiles : IDisposable
         {
             foreach (var file in files)
             {
-                var store = SweepStore.OpenToRead(file);
-                all._stores.Add(store);
+                var folder = PieceFolder.Is(file) ? PieceFolder.At(file) : null;
+                var store = all.Take(folder == null ? SweepStore.OpenToRead(file)
+                    : SweepStore.OpenPiece(folder.Plan));
                 var plan = store.ReadPlan();
                 all.Plan ??= plan;
                 if (all.Plan.MakeId() != plan.MakeId()) throw Differ(files[0], all.Plan, file, plan);
-                all._done.Add(store.Done());
+                if (folder != null) all.AddPieces(folder);
             }
             return all;
         }
@@ -48,8 +52,15 @@ public sealed class SweepFiles : IDisposable
         }
     }
 
+    /// <summary>Reads also what a folder holds, whatever plan it was run with.</summary>
+    /// <exception cref="StoreFault">A piece cannot be read.</exception>
+    public void AddPieces(PieceFolder folder)
+    {
+        foreach (var piece in folder.Pieces()) Take(SweepStore.OpenPiece(piece));
+    }
+
     /// <summary>Has the point a result?</summary>
-    public bool IsDone(PlanPoint point) => _done.Exists(d => d.Contains(point.Hash));
+    public bool IsDone(PlanPoint point) => _where.ContainsKey(point.Hash);
 
     /// <summary>Points without a result whose run failed, in the order of their numbers.</summary>
     public IReadOnlyList<FailedPoint> Failed()
@@ -68,16 +79,11 @@ public sealed class SweepFiles : IDisposable
     /// <exception cref="StoreFault">Two files say different things of it.</exception>
     public PointResult? Read(PlanPoint point)
     {
-        PointResult? found = null;
-        var from = "";
-        for (var i = 0; i < _stores.Count; i++)
-        {
-            if (!_done[i].Contains(point.Hash) || _stores[i].Read(point.Hash) is not { } result) continue;
-            if (found != null && (found.Events != result.Events || !found.Figures.SequenceEqual(result.Figures)))
-                throw new StoreFault($"{_stores[i].File}: point {point.Number} has other results than in {from}, "
-                    + "although its content is the same; run both again, and report it if it happens again", false);
-            (found, from) = (found ?? result, _stores[i].File);
-        }
+        if (!_where.TryGetValue(point.Hash, out var stores)) return null;
+        var found = _stores[stores[0]].Read(point.Hash)!;
+        foreach (var s in stores[1..])
+            if (!_stores[s].Read(point.Hash)!.Measured(found))
+                throw SweepStore.Disagree($"{point.Number}", _stores[s].File, _stores[stores[0]].File);
         return found;
     }
 
@@ -112,6 +118,15 @@ public sealed class SweepFiles : IDisposable
     public void Dispose()
     {
         foreach (var store in _stores) store.Dispose();
+    }
+
+    private SweepStore Take(SweepStore store)
+    {
+        _stores.Add(store);
+        foreach (var hash in store.Done())
+            if (_where.TryGetValue(hash, out var stores)) stores.Add(_stores.Count - 1);
+            else _where.Add(hash, [_stores.Count - 1]);
+        return store;
     }
 
     private static StoreFault Differ(string first, PlanTable one, string second, PlanTable other) => new(

@@ -14,7 +14,7 @@ namespace Flms.Sweep.Results;
 /// log is folded into the file at the end, so that a finished sweep is one plain file. Threads may share an object:
 /// reading and writing take turns.</para>
 /// </remarks>
-public sealed class SweepStore : IDisposable
+public sealed partial class SweepStore : IResults, IDisposable
 {
     /// <summary>What SQLite shows as the kind of the file: "flms" in ASCII.</summary>
     private const int ApplicationId = 0x666C6D73;
@@ -53,6 +53,13 @@ public sealed class SweepStore : IDisposable
 
     static SweepStore() => SQLitePCL.Batteries_V2.Init();
 
+    private enum Way
+    {
+        Write,
+        Read,
+        ReadUnchanging,
+    }
+
     private SweepStore(string file, SqliteConnection connection, bool writes) =>
         (File, _connection, _writes) = (file, connection, writes);
 
@@ -63,7 +70,7 @@ public sealed class SweepStore : IDisposable
     /// <param name="file">As the user named it.</param>
     /// <param name="plan">It takes the place of the plan that the file has, if that is another.</param>
     /// <exception cref="StoreFault">It cannot be written, or is something else.</exception>
-    public static SweepStore OpenToWrite(string file, PlanTable plan) => Open(file, true, store =>
+    public static SweepStore OpenToWrite(string file, PlanTable plan) => Open(file, Way.Write, store =>
     {
         store.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
         using var whole = store._connection.BeginTransaction();
@@ -82,7 +89,7 @@ public sealed class SweepStore : IDisposable
     public static SweepStore OpenToRead(string file)
     {
         if (!System.IO.File.Exists(file)) throw new StoreFault($"{file}: there is no such file; check the path", false);
-        return Open(file, false, _ => { });
+        return Open(file, Way.Read, _ => { });
     }
 
     /// <summary>Puts another plan in place of the one that the file has; results stay.</summary>
@@ -99,7 +106,8 @@ public sealed class SweepStore : IDisposable
     /// <exception cref="StoreFault">The file is damaged.</exception>
     public PlanTable ReadPlan() => InTurn(() =>
     {
-        using var header = JsonDocument.Parse(Meta("table") ?? "{}");
+        using var header = JsonDocument.Parse(Meta("table")
+            ?? throw new StoreFault($"{File}: it holds results without a plan; name the folder that it is in", false));
         var variants = Rows("SELECT scheduler, options, axes FROM variant ORDER BY variant",
             r => new VariantRow(r.GetString(0), r.GetString(1), Texts(r.GetString(2))));
         var points = Rows("SELECT point, variant, replication, seed, hash FROM point ORDER BY point",
@@ -121,6 +129,7 @@ public sealed class SweepStore : IDisposable
     });
 
     /// <summary>The hashes of all results, those of other plans among them.</summary>
+    /// <exception cref="StoreFault">The file is damaged.</exception>
     public HashSet<string> Done() =>
         InTurn(() => Rows("SELECT hash FROM result", r => r.GetString(0)).ToHashSet(StringComparer.Ordinal));
 
@@ -143,7 +152,7 @@ public sealed class SweepStore : IDisposable
         return true;
     });
 
-    /// <summary>Notes that a point's run failed. A later run tries it again.</summary>
+    /// <inheritdoc/>
     public void AddFault(string hash, bool policy, string message) => InTurn(() =>
     {
         using var command = Command("INSERT OR REPLACE INTO fault VALUES ($1, $2, $3)", hash, policy ? 1 : 0, message);
@@ -191,8 +200,9 @@ public sealed class SweepStore : IDisposable
         _connection.Dispose();
     }
 
-    private static SweepStore Open(string file, bool writes, Action<SweepStore> prepare)
+    private static SweepStore Open(string file, Way way, Action<SweepStore> prepare)
     {
+        var writes = way == Way.Write;
         if (Directory.Exists(file)) throw new StoreFault($"{file} is a directory; name a file in it", writes);
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (writes && !Directory.Exists(folder))
@@ -201,7 +211,7 @@ public sealed class SweepStore : IDisposable
         if (new FileInfo(file) is { Exists: true, Length: > 0 and < LeastBytes }) throw StoreFault.Foreign(file);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            DataSource = way == Way.ReadUnchanging ? $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1" : file,
             Mode = writes ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadOnly,
             Pooling = false,
             DefaultTimeout = BusySeconds,

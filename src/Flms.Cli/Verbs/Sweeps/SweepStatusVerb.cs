@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Flms.Sweep;
+using Flms.Sweep.Clusters;
 using Flms.Sweep.Results;
 
 namespace Flms.Cli.Verbs.Sweeps;
@@ -10,7 +11,7 @@ internal sealed class SweepStatusVerb : Verb
     private readonly Argument<string[]> _files = SweepVerb.Files();
     private readonly Option<bool> _json = CommonOptions.Json(
         """{"name", "version", "plan", "points", "done", "missing", "complete", """
-        + """ "failed":[{"point", "policy", "message"}]}""");
+        + """ "failed":[{"point", "policy", "message"}], "jobs":[]}""");
 
     public SweepStatusVerb() : base("status", "Say how far a sweep has come, and what failed")
     {
@@ -19,8 +20,9 @@ internal sealed class SweepStatusVerb : Verb
     }
 
     public override string Lesson =>
-        "Reads files of results, also while they are being written. The exit code is 0 whether or not the sweep is "
-        + "complete; programs read \"complete\" of the JSON.";
+        "Reads files of results, also while they are being written. Of a sweep that was submitted to a cluster it also "
+        + "counts what tasks have finished and nobody has gathered, and says how to look at them and stop them. The exit "
+        + "code is 0 whether or not the sweep is complete; programs read \"complete\" of the JSON.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
@@ -32,14 +34,18 @@ internal sealed class SweepStatusVerb : Verb
 
     public override int Run(ParseResult line, Terminal terminal) => SweepVerb.With(() =>
     {
-        using var files = SweepFiles.Open(line.GetValue(_files)!);
+        var names = line.GetValue(_files)!;
+        var submitted = names.SelectMany(Submission.All).ToList();
+        using var files = SweepFiles.Open(names);
+        foreach (var submission in submitted) files.AddPieces(submission.Pieces);
         var failed = files.Failed();
-        if (line.GetValue(_json)) Write(terminal, files, failed);
-        else Say(terminal, files, failed);
+        if (line.GetValue(_json)) Write(terminal, files, failed, submitted);
+        else Say(terminal, files, failed, submitted);
         return ExitCode.Fine;
     });
 
-    private static void Say(Terminal terminal, SweepFiles files, IReadOnlyList<FailedPoint> failed)
+    private static void Say(Terminal terminal, SweepFiles files, IReadOnlyList<FailedPoint> failed,
+        List<Submission> submitted)
     {
         var (points, done) = (files.Plan.Points.Count, files.Done);
         terminal.Paragraph($"{files.Plan.Name}: {done} of {Words.Count(points, "point")} done"
@@ -50,9 +56,17 @@ internal sealed class SweepStatusVerb : Verb
             .Select(g => (g.Key, $"{g.Count(files.IsDone)} of {g.Count()}")).ToList();
         terminal.Rows(rows);
         foreach (var fault in failed) terminal.Out.WriteLine($"failed: {fault.Message}");
+        foreach (var submission in submitted)
+            if (submission.Jobs.Count > 0)
+            {
+                var (look, stop) = new SlurmCluster().CommandsFor(string.Join(',', submission.Jobs));
+                terminal.Paragraph($"submitted as {Words.Count(submission.Tasks, "task")} of Slurm: {look} shows those that "
+                    + $"have not ended, {stop} stops them; logs are in {submission.Folder}/logs");
+            }
     }
 
-    private static void Write(Terminal terminal, SweepFiles files, IReadOnlyList<FailedPoint> failed) =>
+    private static void Write(Terminal terminal, SweepFiles files, IReadOnlyList<FailedPoint> failed,
+        List<Submission> submitted) =>
         JsonOutput.Write(terminal, json =>
         {
             var (points, done) = (files.Plan.Points.Count, files.Done);
@@ -73,6 +87,9 @@ internal sealed class SweepStatusVerb : Verb
                 json.WriteString("message", fault.Message);
                 json.WriteEndObject();
             }
+            json.WriteEndArray();
+            json.WriteStartArray("jobs");
+            foreach (var job in submitted.SelectMany(s => s.Jobs)) json.WriteStringValue(job);
             json.WriteEndArray();
             json.WriteEndObject();
         });

@@ -40,7 +40,7 @@ internal sealed class SweepVerb : VerbGroup
     internal static Argument<string[]> Files() => new("files")
     {
         Arity = ArgumentArity.OneOrMore,
-        Description = "A file of results; with more of the same sweep, they count as one.",
+        Description = "A file of results, or a folder of --into; with more of the same sweep, they count as one.",
         HelpName = "FILE.db",
     };
 
