@@ -22,7 +22,7 @@ public abstract class ScenarioFile : IDisposable
     protected string Scenario { get; }
 
     /// <summary>The folder that holds Flms.slnx.</summary>
-    protected static string RepositoryRoot
+    internal static string Root
     {
         get
         {

@@ -34,7 +34,6 @@ public sealed record ClusterOutcome(SweepOutcome Sweep, int Missing, IReadOnlyLi
 /// <param name="cluster">Where tasks run.</param>
 public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
 {
-    private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MostPause = TimeSpan.FromSeconds(15);
     private readonly HashSet<string> _gathered = new(StringComparer.Ordinal);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
@@ -61,6 +60,9 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
 
     /// <summary>How long a cluster may not answer before it is given up. Default: 15 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long to wait before it asks again, at first; later up to 15 s. Default: 0.5 s.</summary>
+    public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>Wait until it is complete? Otherwise it returns when everything is submitted. Default: yes.</summary>
     public bool Waits { get; init; } = true;
@@ -177,8 +179,8 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
                 Gather(store, submission);
                 awaySince ??= clock.Elapsed;
                 if (clock.Elapsed - awaySince > Patience)
-                    throw new ClusterFault($"{fault.Message}; tasks may still be running, the same command goes on from "
-                        + "there");
+                    throw new ClusterFault($"{fault.Message}; tasks may still be running, the same command goes on "
+                        + "from there");
                 TellOnce($"{fault.Message}; waiting for it");
             }
             Progress?.Invoke(parts.Finished);
@@ -186,7 +188,7 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
             if (live is { Count: 0 } && parts.AllEnded) return (parts.Lost(), []);
             if (!Waits && live is { Count: > 0 })
                 return ([], [.. live.Select(l => l.Job).Distinct()]);
-            Pause(clock.Elapsed, cancellation);
+            Rest(clock.Elapsed, cancellation);
         }
     }
 
@@ -259,10 +261,11 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         if (Directory.Exists(folder)) WholeFile.Refusals(folder, () => Directory.Delete(folder, recursive: true));
     }
 
-    private void Pause(TimeSpan elapsed, CancellationToken cancellation)
+    private void Rest(TimeSpan elapsed, CancellationToken cancellation)
     {
-        var pause = TimeSpan.FromTicks(Math.Clamp(elapsed.Ticks / 20, LeastPause.Ticks, MostPause.Ticks));
-        cancellation.WaitHandle.WaitOne(pause);
+        // Who has waited an hour can wait seconds more, and the cluster has others to answer.
+        var later = TimeSpan.FromTicks(Math.Min(elapsed.Ticks / 20, MostPause.Ticks));
+        if (Pause > TimeSpan.Zero) cancellation.WaitHandle.WaitOne(later > Pause ? later : Pause);
         cancellation.ThrowIfCancellationRequested();
     }
 

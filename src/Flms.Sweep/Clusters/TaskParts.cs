@@ -57,7 +57,8 @@ internal sealed class TaskParts
             var part = _parts[i];
             if (part.Missing == 0 || part.Alive) continue;
             // One that got on may go on for ever: each time there is less left.
-            if (part.Missing < part.LastMissing) (part.Tries, part.LastMissing) = (Math.Min(part.Tries, 1), part.Missing);
+            if (part.Missing < part.LastMissing) part.Tries = Math.Min(part.Tries, 1);
+            part.LastMissing = part.Missing;
             if (IsSpent(part)) continue;
             part.NotBefore ??= part.Tries == 0 ? now : now + _backoff * (1L << (part.Tries - 1));
             if (part.NotBefore <= now) ready.Add(i);

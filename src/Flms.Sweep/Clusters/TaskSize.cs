@@ -21,19 +21,22 @@ internal static class TaskSize
         var done = store.Done();
         var missing = plan.Table.Points.Where(p => !done.Contains(p.Hash)).DistinctBy(p => p.Hash).ToList();
         var clock = Stopwatch.StartNew();
-        double all = 0, last = 0, count = 0;
+        double all = 0, last = 0;
+        int count = 0, measured = 0;
         // By the golden section: however many there is time for, they are spread evenly.
+        var stride = (long)(missing.Count * 0.618);
+        while (Gcd(++stride, missing.Count) > 1) { }
         for (var i = 0; i < missing.Count && clock.Elapsed < Enough; i++)
         {
-            var at = (int)(missing.Count * (i * 0.6180339887498949 % 1));
-            if (!done.Add(missing[at].Hash)) continue;
             var before = clock.Elapsed;
-            if (!RunOne(plan, store, missing[at], cancellation)) return Longest.TotalSeconds;
+            if (!RunOne(plan, store, missing[(int)(i * stride % missing.Count)], cancellation))
+                return Longest.TotalSeconds;
+            measured++;
             last = (clock.Elapsed - before).TotalSeconds;
             // The first ones also pay for the compiler.
             if (before >= Warm) (all, count) = (all + last, count + 1);
         }
-        if (missing.All(p => done.Contains(p.Hash))) return null;
+        if (measured == missing.Count) return null;
         return count > 0 ? all / count : last;
     }
 
@@ -45,6 +48,8 @@ internal static class TaskSize
     /// <param name="most">How many there may be.</param>
     public static int Count(int points, double pointSeconds, double taskSeconds, int cpus, int most) =>
         (int)Math.Clamp(Math.Floor(points * pointSeconds / (taskSeconds * cpus)), 1, Math.Min(points, most));
+
+    private static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
 
     private static bool RunOne(SweepPlan plan, SweepStore store, PlanPoint point, CancellationToken cancellation)
     {

@@ -3,8 +3,8 @@ using Flms.Sweep.Points;
 
 namespace Flms.Sweep.Results;
 
-/// <summary>One or more files of one sweep, read as if they were one; a <see cref="PieceFolder"/> stands for the files in
-/// it.</summary>
+/// <summary>One or more files of one sweep, read as if they were one; a <see cref="PieceFolder"/> stands for the
+/// files in it.</summary>
 public sealed class SweepFiles : IDisposable
 {
     private const int Batch = 500;

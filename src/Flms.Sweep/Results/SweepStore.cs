@@ -211,7 +211,8 @@ public sealed partial class SweepStore : IResults, IDisposable
         if (new FileInfo(file) is { Exists: true, Length: > 0 and < LeastBytes }) throw StoreFault.Foreign(file);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = way == Way.ReadUnchanging ? $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1" : file,
+            DataSource = way != Way.ReadUnchanging ? file
+                : $"{new Uri(Path.GetFullPath(file)).AbsoluteUri}?immutable=1",
             Mode = writes ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadOnly,
             Pooling = false,
             DefaultTimeout = BusySeconds,

@@ -43,8 +43,8 @@ internal sealed record ClusterSweep
         if (outcome.Jobs.Count > 0)
         {
             var (look, stop) = Cluster.CommandsFor(string.Join(',', outcome.Jobs));
-            terminal.Error.WriteLine($"flms: {Words.Count(outcome.Missing, "point")} under way; the same command without "
-                + $"--no-wait waits and gathers them; {look} shows the tasks, {stop} stops them");
+            terminal.Error.WriteLine($"flms: {Words.Count(outcome.Missing, "point")} under way; the same command "
+                + $"without --no-wait waits and gathers them; {look} shows the tasks, {stop} stops them");
         }
         var code = SweepRunResult.Show(terminal, job.Json, job.File, outcome.Sweep, outcome.Jobs);
         return outcome.Lost.Count == 0 ? code : throw new Failure(ExitCode.Cluster, Describe(outcome));
@@ -74,8 +74,8 @@ internal sealed record ClusterSweep
         }
         catch (OperationCanceledException)
         {
-            throw new Failure(ExitCode.Interrupted, "stopped waiting; the tasks that were submitted go on, and the same "
-                + $"command waits again; flms sweep status {job.File} tells how to stop them");
+            throw new Failure(ExitCode.Interrupted, "stopped waiting; the tasks that were submitted go on, and the "
+                + $"same command waits again; flms sweep status {job.File} tells how to stop them");
         }
     }
 

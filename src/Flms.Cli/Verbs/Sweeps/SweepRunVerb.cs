@@ -43,8 +43,8 @@ internal sealed class SweepRunVerb : Verb
     public override string Lesson =>
         "Each point is written to the file as soon as it is finished, whole or not at all. Stop it with Ctrl-C, kill "
         + "it, or lose the power: the same command goes on where it was, and loses only the points that were running. "
-        + "After a change of the sweep file or of flms it runs what is new and keeps the rest. With --on slurm an array "
-        + "of tasks runs what is missing; they are waited for, and their results come into the same file. Stopped or "
+        + "After a change of the sweep file or of flms it runs what is new and keeps the rest. With --on slurm an "
+        + "array of tasks runs what is missing; they are waited for, and their results come into the same file. Stopped or "
         + "killed, the same command goes on there too.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
@@ -107,8 +107,8 @@ internal sealed class SweepRunVerb : Verb
     private static void CheckPlan(string? wanted, string spec, PlanTable table)
     {
         if (wanted != null && wanted != table.MakeId())
-            throw Failure.Input($"{spec}: its plan is {table.MakeId()}, not {wanted}: the sweep, its scenario or flms was "
-                + "changed meanwhile; submit it again");
+            throw Failure.Input($"{spec}: its plan is {table.MakeId()}, not {wanted}: the sweep, its scenario or flms "
+                + "was changed meanwhile; submit it again");
     }
 
     private static Shard ReadShard(string? text)

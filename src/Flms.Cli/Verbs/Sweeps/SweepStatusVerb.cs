@@ -21,8 +21,8 @@ internal sealed class SweepStatusVerb : Verb
 
     public override string Lesson =>
         "Reads files of results, also while they are being written. Of a sweep that was submitted to a cluster it also "
-        + "counts what tasks have finished and nobody has gathered, and says how to look at them and stop them. The exit "
-        + "code is 0 whether or not the sweep is complete; programs read \"complete\" of the JSON.";
+        + "counts what tasks have finished and nobody has gathered, and says how to look at them and stop them. The "
+        + "exit code is 0 whether or not the sweep is complete; programs read \"complete\" of the JSON.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
@@ -60,8 +60,8 @@ internal sealed class SweepStatusVerb : Verb
             if (submission.Jobs.Count > 0)
             {
                 var (look, stop) = new SlurmCluster().CommandsFor(string.Join(',', submission.Jobs));
-                terminal.Paragraph($"submitted as {Words.Count(submission.Tasks, "task")} of Slurm: {look} shows those that "
-                    + $"have not ended, {stop} stops them; logs are in {submission.Folder}/logs");
+                terminal.Paragraph($"submitted as {Words.Count(submission.Tasks, "task")} of Slurm: {look} shows those "
+                    + $"that have not ended, {stop} stops them; logs are in {submission.Folder}/logs");
             }
     }
 
