@@ -111,7 +111,8 @@ public sealed class SlurmCluster : ICluster
             throw new ClusterFault($"there is no {command} here; run flms where Slurm's commands are (a login node)");
         if (result.Code == 0) return result.Out;
         var said = result.Error.Split('\n').LastOrDefault(l => l.Trim() != "")?.Trim() ?? $"exit code {result.Code}";
-        if (said.IndexOf("error: ", StringComparison.Ordinal) is >= 0 and var at) said = said[(at + "error: ".Length)..];
+        // "sbatch: error: ..."
+        if (said.IndexOf("error: ", StringComparison.Ordinal) is >= 0 and var at) said = said[(at + 7)..];
         if (Says("Invalid job id")) return null;
         if (Says("Unable to contact") || Says("connect failure") || Says("timed out") || Says("timeout")
             || Says("connection refused") || Says("temporarily") || Says("Unexpected message"))
