@@ -20,6 +20,7 @@ public sealed class AllocationTests
     }
 
     [Theory]
+    [Trait("Speed", "Slow")]
     [MemberData(nameof(Policies))]
     public void Nothing_is_allocated_while_a_policy_runs(string policy)
     {

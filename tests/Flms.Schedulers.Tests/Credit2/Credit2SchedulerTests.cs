@@ -95,6 +95,7 @@ public sealed class Credit2SchedulerTests
     public void No_law_is_broken_in_random_worlds() => Swarm.Run(Master, worlds: 40);
 
     [Fact]
+    [Trait("Speed", "Slow")]
     public void Nothing_is_allocated_once_it_runs() =>
         Swarm.Run(Master, worlds: 10, claims: new() { AllocatesUntil = 2000 }, firstSeed: 500);
 

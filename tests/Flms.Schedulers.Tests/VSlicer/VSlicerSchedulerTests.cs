@@ -83,6 +83,7 @@ public sealed class VSlicerSchedulerTests
     /// <summary>Specification of the compared systems, section 7, item 11: E = (P-q)^2 / 2kP with P = Nq; N = 4 and
     /// q = 30 ms give 33.75, 11.25 and 5.625 ms.</summary>
     [Theory]
+    [Trait("Speed", "Slow")]
     [InlineData(MicroslicePlace.Preemptive, 1, 33.75)]
     [InlineData(MicroslicePlace.Interleave, 6, 11.25)]
     [InlineData(MicroslicePlace.Preemptive, 3, 11.25)]
