@@ -11,6 +11,7 @@ internal sealed class Meter(BenchCase what, long eventsEach, TimeSpan longest)
     private static readonly Duration _shortest = 1.Ms;
 
     private readonly List<double> _nsPerEvent = [];
+    private readonly List<double> _ns = [];
     private Instant _now;
     private Duration _each = _shortest;
     private long _events;
@@ -45,6 +46,7 @@ internal sealed class Meter(BenchCase what, long eventsEach, TimeSpan longest)
         _bytes += GC.GetAllocatedBytesForCurrentThread() - bytes;
         events = what.Events() - events;
         _events += events;
+        _ns.Add(ns);
         if (events > 0) _nsPerEvent.Add(ns / events);
     }
 
@@ -58,6 +60,16 @@ internal sealed class Meter(BenchCase what, long eventsEach, TimeSpan longest)
         var bytesPerEvent = (double)_bytes / _events;
         return new(what.Scheduler, what.Workload, what.Pcpus, what.Vcpus, _events,
             _nsPerEvent[_nsPerEvent.Count / 2], bytesPerEvent);
+    }
+
+    /// <summary>Simulated seconds in each second of CPU time: the median of the repetitions.</summary>
+    public double SimulatedPerSecond
+    {
+        get
+        {
+            _ns.Sort();
+            return _each.Ns / _ns[_ns.Count / 2];
+        }
     }
 
     private void Advance(Duration by)

@@ -1,4 +1,5 @@
 using Flms.Bench;
+using Flms.Bench.Peers;
 
 namespace Flms.Sim.Tests;
 
@@ -60,12 +61,25 @@ public sealed class VrrTests
         Assert.Equal(VrrReference.Run(vrr, TieRule.Told), Run(vrr));
     }
 
+    [Theory]
+    [InlineData(VrrMode.Glob, 16, 1, 1000, 1_000_000)]
+    [InlineData(VrrMode.Part, 5, 2, 130, 1_000_000)]
+    [InlineData(VrrMode.Part, 1, 1, 1000, 1_000_000)]
+    public void The_bare_loop_counts_as_the_loop_written_by_hand_where_pCPUs_idle(
+        VrrMode mode, int pcpus, int perPcpu, long slice, long end)
+    {
+        var vrr = new Vrr(mode, pcpus, perPcpu, slice, end);
+        Assert.Equal(VrrReference.Run(vrr, TieRule.Told), VrrLoop.Run(vrr));
+    }
+
     private static void Agree(Vrr vrr, VrrCounts published)
     {
         Assert.Equal(published, VrrReference.Run(vrr, TieRule.Insertion));
         var counts = Run(vrr);
         Assert.Equal(VrrReference.Run(vrr, TieRule.Told), counts);
-        if (vrr.Mode != VrrMode.Boost) Assert.Equal(published, counts);
+        if (vrr.Mode == VrrMode.Boost) return;
+        Assert.Equal(published, counts);
+        Assert.Equal(published, VrrLoop.Run(vrr));
     }
 
     private static VrrCounts Run(Vrr vrr)

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using Flms.Bench;
+using Flms.Bench.Growth;
+using Flms.Bench.Peers;
 using Flms.Schedulers;
 
 namespace Flms.Cli.Verbs;
@@ -14,11 +17,30 @@ internal sealed class BenchVerb : Verb
 
     private readonly Option<string> _schedulers = CommonOptions.Schedulers("all, and the published workloads");
 
+    private readonly Option<bool> _peers = new("--peers")
+    {
+        Description = "Instead: the published workloads on this engine and on others; ./eng/peers.sh builds those.",
+    };
+
+    private readonly Option<bool> _growth = new("--growth")
+    {
+        Description = "Instead: time and memory from 8 pCPUs and 32 vCPUs to 1,024 and 8,192.",
+    };
+
+    private readonly Option<string> _svg = new("--svg")
+    {
+        Description = "With --growth: draw it into this file.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json(
-        """{"results":[{"scheduler", "workload", "pcpus", "vcpus", "events", "ns_per_event", "bytes_per_event"}]}""");
+        """{"results":[{"scheduler", "workload", "pcpus", "vcpus", "events", "ns_per_event", "bytes_per_event"}]}, """
+        + """or {"peers":[{"workload", "engine", "events", "ns_per_event", "bytes_per_event", "agrees", """
+        + """"missing"}]}, """
+        + """or {"growth":[{"scheduler", "pcpus", "vcpus", "ns_per_event", "simulated_per_second", "bytes"}]}""");
 
     public BenchVerb() : base("bench", "Measure what a simulated event costs on this machine, for every scheduler") =>
-        Take("Options", _schedulers, _quick, _json);
+        Take("Options", _schedulers, _quick, _peers, _growth, _svg, _json);
 
     public override string Lesson =>
         "Nanoseconds of CPU time and allocated bytes an event, at three sizes, beside a bare loop that does the same "
@@ -28,6 +50,8 @@ internal sealed class BenchVerb : Verb
     [
         ("flms bench --quick", "a first impression"),
         ("flms bench --schedulers credit,flms", "these two only"),
+        ("flms bench --peers", "beside ns-3, SimGrid and SimPy"),
+        ("flms bench --growth --svg growth.svg", "from small hosts to large ones"),
         ("flms bench --json > bench.json", "to keep"),
     ];
 
@@ -35,14 +59,42 @@ internal sealed class BenchVerb : Verb
 
     public override int Run(ParseResult line, Terminal terminal)
     {
-        var results = SpeedBench.Run(new(line.GetValue(_quick), Schedulers(line.GetValue(_schedulers))), group =>
+        var (peers, growth, svg) = (line.GetValue(_peers), line.GetValue(_growth), line.GetValue(_svg));
+        if (peers && growth) throw Failure.Usage("--peers and --growth are two measurements: give one of them");
+        if (svg != null && !growth) throw Failure.Usage("--svg draws what --growth measures: give both");
+        if (peers && line.GetValue(_schedulers) != null)
+            throw Failure.Usage("--peers runs round robin only: leave --schedulers out");
+        using var picture = svg == null ? null : OutputFile.Open(svg);
+        var options = new BenchOptions(line.GetValue(_quick), Schedulers(line.GetValue(_schedulers)));
+        var json = line.GetValue(_json);
+        string text;
+        if (peers)
+        {
+            var folder = Path.Combine(Checkout.Find("bench --peers"), ".build", "peers");
+            var results = PeerBench.Run(folder, options.Quick, Progress);
+            text = json ? PeerText.Json(results) : PeerText.Table(results);
+        }
+        else if (growth)
+        {
+            var results = GrowthBench.Run(options, Progress);
+            text = json ? GrowthText.Json(results) : GrowthText.Table(results);
+            picture?.Write(stream => stream.Write(Encoding.UTF8.GetBytes(GrowthSvg.Draw(results))));
+            picture?.Keep();
+        }
+        else
+        {
+            var results = SpeedBench.Run(options, Progress);
+            text = json ? BenchText.Json(results) : BenchText.Table(results);
+        }
+        if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
+        terminal.Out.Write(text);
+        return ExitCode.Fine;
+
+        void Progress(string group)
         {
             terminal.Stop.ThrowIfCancellationRequested();
             if (terminal.ErrorIsTerminal) terminal.Error.Write($"\rmeasuring {group}\e[K");
-        });
-        if (terminal.ErrorIsTerminal) terminal.Error.Write("\r\e[K");
-        terminal.Out.Write(line.GetValue(_json) ? BenchText.Json(results) : BenchText.Table(results));
-        return ExitCode.Fine;
+        }
     }
 
     private static List<SchedulerEntry>? Schedulers(string? names) =>
