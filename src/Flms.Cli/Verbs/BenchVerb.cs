@@ -35,8 +35,8 @@ internal sealed class BenchVerb : Verb
 
     private readonly Option<bool> _json = CommonOptions.Json(
         """{"results":[{"scheduler", "workload", "pcpus", "vcpus", "events", "ns_per_event", "bytes_per_event"}]}, """
-        + """or {"peers":[{"workload", "engine", "events", "ns_per_event", "bytes_per_event", "agrees", """
-        + """"missing"}]}, """
+        + """or {"peers":[{"workload", "engine", "events", "ns_per_event", "bytes_per_event","""
+        + """ "agrees", "missing"}]}, """
         + """or {"growth":[{"scheduler", "pcpus", "vcpus", "ns_per_event", "simulated_per_second", "bytes"}]}""");
 
     public BenchVerb() : base("bench", "Measure what a simulated event costs on this machine, for every scheduler") =>
