@@ -1,5 +1,6 @@
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
+using Flms.Agent.Plans;
 using Flms.Core;
 using Flms.Schedulers.Flms;
 
@@ -35,6 +36,12 @@ public sealed record AgentSettings
 
     /// <summary>FLMS's settings, as the simulated FLMS has them.</summary>
     public FlmsOptions Flms { get; init; } = FlmsOptions.Default;
+
+    /// <summary>Slices and lending.</summary>
+    public PlanRules Plan { get; init; } = new();
+
+    /// <summary>CPUs that are kept out of FLMS's hands, by Linux's numbers.</summary>
+    public IReadOnlyList<int> ExcludedCpus { get; init; } = [];
 
     /// <summary>What the operator says of a VM; null for nothing.</summary>
     public VmWord? WordOf(Vm vm)

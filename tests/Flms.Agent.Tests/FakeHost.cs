@@ -105,7 +105,11 @@ internal sealed class FakeHost : ISystemFiles
         var parts = path.Split('/');
         if (parts is ["", "proc", "self", ..]) return null;
         if (parts is ["", "proc", var pid, "stat" or "status" or "schedstat"])
-            return _processes.GetValueOrDefault(int.Parse(pid, CultureInfo.InvariantCulture))?[0];
+        {
+            // A thread that is not the first of its process is not listed there, but can be looked up.
+            var number = int.Parse(pid, CultureInfo.InvariantCulture);
+            return _processes.Values.SelectMany(threads => threads).FirstOrDefault(t => t.Tid == number);
+        }
         if (parts is ["", "proc", var process, "task", var tid, "stat" or "status" or "schedstat"])
             return _processes.GetValueOrDefault(int.Parse(process, CultureInfo.InvariantCulture))
                 ?.Find(t => t.Tid == int.Parse(tid, CultureInfo.InvariantCulture));

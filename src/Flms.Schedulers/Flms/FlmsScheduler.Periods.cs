@@ -113,8 +113,8 @@ public sealed partial class FlmsScheduler : IParking
     private void EndPeriod(Instant now)
     {
         ChargeRunners(now);
-        _estimate.Update(_meter.Take(now));
-        var regrouped = Regroup();
+        var regrouped = _isolation.EndPeriod(_meter.Take(now), AnyLatency, AnyCompute);
+        if (regrouped) Resettle();
         if (regrouped || _options.Renewal == BoostRenewal.EveryPeriod)
         {
             for (var v = 0; v < _vcpus.Length; v++)
@@ -124,13 +124,19 @@ public sealed partial class FlmsScheduler : IParking
         Host.Arm(PeriodTimer, now + _options.Period);
     }
 
-    // Equations 3 and 4, and the consequences if the split has changed.
-    private bool Regroup()
+    private bool AnyLatency => _bound[(int)Treatment.Latency] > 0;
+
+    private bool AnyCompute => _bound[(int)Treatment.Compute] > 0;
+
+    private void Regroup()
     {
-        var target = _groups.Target(
-            _estimate.Io, _estimate.Cpu, _bound[(int)Treatment.Latency] > 0, _bound[(int)Treatment.Compute] > 0);
-        if (_groups.Resize(target) == 0) return false;
-        Host.Trace(Note.Regroup, VcpuId.None, PcpuId.None, target);
+        if (_isolation.Regroup(AnyLatency, AnyCompute)) Resettle();
+    }
+
+    // What follows from another split.
+    private void Resettle()
+    {
+        Host.Trace(Note.Regroup, VcpuId.None, PcpuId.None, _groups.SpCount);
         var io = _groups.ForIo;
         for (var i = 0; i < _current.Length; i++)
         {
@@ -142,7 +148,6 @@ public sealed partial class FlmsScheduler : IParking
         for (var v = 0; v < _vcpus.Length; v++)
             if (Host[new(v)].Present) Rehome(new(v));
         for (var i = 0; i < _current.Length; i++) SettleRegrouped(new(i));
-        return true;
     }
 
     private void Rehome(VcpuId v)

@@ -44,7 +44,7 @@ public sealed partial class FlmsScheduler : Scheduler
     private readonly RunQueues _queues;
     private readonly CreditLedger _ledger;
     private readonly PcpuGroups _groups;
-    private readonly LoadEstimate _estimate;
+    private readonly Isolation _isolation;
     private readonly LoadMeter _meter = new();
     private readonly IoBoost _ioBoost;
     private readonly Balancer _balancer;
@@ -74,9 +74,8 @@ public sealed partial class FlmsScheduler : Scheduler
             SliceCredit = options.Accounting.Ns / CreditLedger.CreditNs,
             PoolCredit = topology.Count * (options.Accounting.Ns / CreditLedger.CreditNs),
         };
-        _groups = new(topology,
-            new(options.Rounding, options.Hysteresis, options.GroupOrder, options.NoLoad, options.KeepOne));
-        _estimate = new(options.Alpha, options.Load);
+        _isolation = new(topology, options);
+        _groups = _isolation.Groups;
         _ioBoost = new(host.VcpuCapacity,
             new(options.History, options.Beta, options.Newcomer, options.BoostCountsDispatches));
         _balancer = new(topology,
@@ -90,6 +89,9 @@ public sealed partial class FlmsScheduler : Scheduler
 
     /// <summary>The present split of the pCPUs.</summary>
     public PcpuGroups Groups => _groups;
+
+    /// <summary>What decides the split.</summary>
+    public Isolation Isolation => _isolation;
 
     /// <inheritdoc />
     public override int Timers => PeriodTimer + 1;

@@ -70,6 +70,66 @@ public sealed class AgentVerbsTests : IDisposable
     public void A_time_that_is_none_is_refused(string option, string value) =>
         Assert.Equal(ExitCode.Usage, Run("agent", "top", option, value).Code);
 
+    [Fact]
+    public void A_plan_is_applied_verified_and_put_back_and_VMs_that_are_ignored_are_not_touched()
+    {
+        var id = Environment.ProcessId;
+        using var web = new PretendVm($"vm-{id}-web", 1);
+        using var batch = new PretendVm($"vm-{id}-batch", 2);
+        using var other = new PretendVm($"vm-{id}-other", 1);
+        // Whatever else runs on this machine is none of the test's business.
+        File.WriteAllText(_file, $"""
+            period: 100ms
+            plan: {"{"} lend: false {"}"}
+            vms:
+              - {"{"} match: {web.Name}, class: latency {"}"}
+              - {"{"} match: {batch.Name}, class: compute {"}"}
+              - {"{"} match: "*", class: ignore {"}"}
+            """);
+        var journal = _file + ".journal";
+        var before = (Masks(web), Masks(batch), Masks(other));
+        string[] common = ["--for", "200ms", "--config", _file];
+        var (code, text, error) = Run(["agent", "plan", "--json", .. common]);
+        Assert.True(code == ExitCode.Fine, error);
+        var lines = JsonDocument.Parse(text).RootElement.GetProperty("lines").EnumerateArray().ToList();
+        Assert.Equal("ignored", Reason(lines, other));
+        (code, _, _) = Run(["agent", "apply", "--once", "--dry-run", .. common, "--journal", journal]);
+        Assert.Equal((ExitCode.Fine, before), (code, (Masks(web), Masks(batch), Masks(other))));
+        Assert.False(File.Exists(journal));
+        (code, _, error) = Run(["agent", "apply", "--once", .. common, "--journal", journal]);
+        Assert.True(code == ExitCode.Fine, error);
+        Assert.Equal(before.Item3, Masks(other));
+        // With one pCPU there is nothing to keep apart.
+        if (Environment.ProcessorCount > 1)
+        {
+            Assert.Equal("latency", Reason(lines, web));
+            Assert.NotEqual(before.Item1, Masks(web));
+            Assert.NotEqual(before.Item2, Masks(batch));
+            Assert.Equal(ExitCode.Fine, Run("agent", "verify", "--journal", journal).Code);
+        }
+        Assert.Equal(ExitCode.Fine, Run("agent", "restore", "--from-journal", "--journal", journal).Code);
+        Assert.Equal(before, (Masks(web), Masks(batch), Masks(other)));
+        Assert.False(File.Exists(journal));
+        Assert.Equal(ExitCode.Fine, Run("agent", "restore", "--from-journal", "--journal", journal).Code);
+    }
+
+    [Fact]
+    public void Applying_needs_to_be_told_once_and_restoring_from_what()
+    {
+        Assert.Equal(ExitCode.Usage, Run("agent", "apply").Code);
+        Assert.Equal(ExitCode.Usage, Run("agent", "restore").Code);
+    }
+
+    private static string? Reason(List<JsonElement> lines, PretendVm vm) =>
+        lines.First(l => l.GetProperty("vm").GetString() == vm.Name).GetProperty("reason").GetString();
+
+    // What the kernel says of each thread that an agent may touch.
+    private static string Masks(PretendVm vm) => string.Join('\n',
+        from folder in Directory.EnumerateDirectories($"/proc/{vm.Pid}/task").Order(StringComparer.Ordinal)
+        from line in File.ReadAllLines(folder + "/status")
+        where line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal)
+        select folder + line);
+
     private static (int Code, string Out, string Error) Run(params string[] args)
     {
         using var output = new StringWriter { NewLine = "\n" };

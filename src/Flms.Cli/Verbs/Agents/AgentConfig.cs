@@ -1,5 +1,7 @@
 using Flms.Agent;
 using Flms.Agent.Classes;
+using Flms.Agent.Host;
+using Flms.Agent.Linux;
 using Flms.Lab.Input;
 using Flms.Lab.Settings;
 
@@ -20,13 +22,18 @@ internal static class AgentConfig
     private static readonly Setting Flms = Key("flms", SettingKind.Structure,
         "FLMS's settings, as a scenario has them.");
 
+    private static readonly Setting Plan = Key("plan", SettingKind.Structure, "Slices and lending.");
+
+    private static readonly Setting ExcludedCpus = Key("exclude_cpus", SettingKind.Text,
+        "CPUs that FLMS keeps its hands off, as in 0,8-11.");
+
     private static readonly Setting Match = Key("match", SettingKind.Text,
         "A name; * stands for any letters and ? for one.") with
     { Required = true };
 
     private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
 
-    private static readonly Setting[] Root = [Period, Rescan, Vms, Classes, Flms];
+    private static readonly Setting[] Root = [Period, Rescan, Vms, ExcludedCpus, Classes, Plan, Flms];
 
     /// <summary>Reads a file; every problem has its line and column.</summary>
     public static Reading<AgentSettings> ReadFile(string path)
@@ -57,11 +64,21 @@ internal static class AgentConfig
             Rescan = top.Read(Rescan, defaults.Rescan),
             Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>()],
             Classes = OptionBinder.Bind(top[Classes], defaults.Classes, "classes", problems),
+            Plan = OptionBinder.Bind(top[Plan], defaults.Plan, "plan", problems),
+            ExcludedCpus = Cpus(top, problems),
             Flms = OptionBinder.Bind(top[Flms], defaults.Flms, "flms", problems),
         };
         if (!problems.Any && settings.Flms.Problem() is { } problem)
             problems.Add(top.PlaceOf(Flms), problem.Split("; ")[0], problem.Split("; ")[^1]);
         return problems.Outcome(() => settings);
+    }
+
+    private static List<int> Cpus(Section top, Problems problems)
+    {
+        var text = top.Read(ExcludedCpus, "");
+        if (CpuList.TryParse(text, HostCpus.Most, out var cpus)) return cpus;
+        problems.Add(top.PlaceOf(ExcludedCpus), $"{Quote.Text(text)} is no list of CPUs", "write one as in 0,8-11");
+        return [];
     }
 
     private static VmRule? Rule(Node node, Problems problems)

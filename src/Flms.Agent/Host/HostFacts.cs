@@ -1,0 +1,26 @@
+using Flms.Agent.Linux;
+
+namespace Flms.Agent.Host;
+
+/// <summary>Two facts of a running machine that the journal needs.</summary>
+public static class HostFacts
+{
+    /// <summary>Which boot of the machine it is.</summary>
+    public static string BootOf(ISystemFiles files) => files.Read("/proc/sys/kernel/random/boot_id") ?? "unknown";
+
+    /// <summary>The slice that the kernel gives a thread that has none of its own, in ns; 0 if it has no
+    /// slices.</summary>
+    /// <remarks>Asked of a fresh thread of this process: the kernel's own figure is often not to be read
+    /// (spec host-agent 3.3).</remarks>
+    public static ulong BaseSlice(ISchedCalls calls)
+    {
+        ulong slice = 0;
+        var fresh = new Thread(() =>
+        {
+            if (calls.GetAttributes(0, out var attributes) == 0 && attributes.IsFair) slice = attributes.RuntimeNs;
+        });
+        fresh.Start();
+        fresh.Join();
+        return slice;
+    }
+}

@@ -1,0 +1,66 @@
+using Flms.Core;
+
+namespace Flms.Agent.Plans;
+
+/// <summary>Why a thread belongs where the plan puts it.</summary>
+public enum PlanReason : byte
+{
+    /// <summary>It is excluded: <see cref="PlanThread.Exclusion"/> says why.</summary>
+    Excluded,
+
+    /// <summary>There is one kind of vCPU only: nothing to keep apart.</summary>
+    OneGroup,
+
+    /// <summary>It floats: it serves all.</summary>
+    Floats,
+
+    /// <summary>It is latency-sensitive: on the short-slice pCPUs.</summary>
+    Latency,
+
+    /// <summary>It serves the devices of a latency-sensitive vCPU, and is on the way of its requests.</summary>
+    ServesLatency,
+
+    /// <summary>It computes: on the long-slice pCPUs.</summary>
+    Compute,
+
+    /// <summary>It serves the devices of a VM that computes, and would shorten its slices elsewhere.</summary>
+    ServesCompute,
+
+    /// <summary>It computes; the short-slice pCPUs are lent to it while they are idle.</summary>
+    Lent,
+
+    /// <summary>Its cpuset has no pCPU of its group: it runs where it may.</summary>
+    Roams,
+}
+
+/// <summary>What the plan wants of one thread.</summary>
+/// <param name="Thread">Which, and what was known of it.</param>
+/// <param name="Cpus">Where it should be allowed to run, by Linux's numbers; null: leave it alone.</param>
+/// <param name="Slice">Its slice; zero for the kernel's default; null: leave it alone.</param>
+/// <param name="Reason">Why.</param>
+public sealed record PlanLine(PlanThread Thread, CpuMask? Cpus, Duration? Slice, PlanReason Reason);
+
+/// <summary>Who belongs where, for the next period.</summary>
+public sealed record Plan
+{
+    /// <summary>The short-slice pCPUs, by Linux's numbers. Not to be changed.</summary>
+    public required CpuMask Sp { get; init; }
+
+    /// <summary>The long-slice pCPUs, likewise.</summary>
+    public required CpuMask Lp { get; init; }
+
+    /// <summary>Did the split change with this plan?</summary>
+    public required bool Regrouped { get; init; }
+
+    /// <summary>Are the short-slice pCPUs lent to those who compute?</summary>
+    public required bool Lent { get; init; }
+
+    /// <summary>EstimatedIO of equation 1, in ns of pCPU time a period.</summary>
+    public required long EstimatedIo { get; init; }
+
+    /// <summary>EstimatedCPU of equation 2, likewise.</summary>
+    public required long EstimatedCpu { get; init; }
+
+    /// <summary>One line a thread, in order of VM, then vCPUs, then the threads that serve devices.</summary>
+    public required IReadOnlyList<PlanLine> Lines { get; init; }
+}

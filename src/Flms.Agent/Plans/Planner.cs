@@ -1,0 +1,140 @@
+using Flms.Agent.Discovery;
+using Flms.Agent.Host;
+using Flms.Core;
+using Flms.Schedulers.Flms;
+
+namespace Flms.Agent.Plans;
+
+/// <summary>FLMS on a real host: from what threads did in a period, who belongs where in the next.</summary>
+/// <remarks>
+/// <para>Pure: no clock, no files, no calls; the same samples in the same order give the same plans. The split is
+/// decided by <see cref="Isolation"/>, the very object that the simulated FLMS decides it by.</para>
+/// <para>Within a group the kernel balances load: a vCPU is bound to a group, never to one pCPU, since pins by count
+/// made hosts worse in the field (spec host-agent 0.2).</para>
+/// </remarks>
+public sealed class Planner
+{
+    private readonly HostCpus _cpus;
+    private readonly FlmsOptions _options;
+    private readonly PlanRules _rules;
+    private readonly bool _slices;
+    private readonly Isolation _isolation;
+    private readonly Lending _lending;
+    private bool _anyIo;
+    private bool _anyCpu;
+
+    /// <summary>All pCPUs are long-slice ones.</summary>
+    /// <param name="cpus">The machine's.</param>
+    /// <param name="options">FLMS's settings.</param>
+    /// <param name="rules">Slices and lending.</param>
+    /// <param name="slices">Does the kernel know slices of threads?</param>
+    public Planner(HostCpus cpus, FlmsOptions options, PlanRules rules, bool slices)
+    {
+        (_cpus, _options, _rules, _slices) = (cpus, options, rules, slices);
+        _isolation = new(cpus.Topology, options);
+        _lending = new(rules);
+    }
+
+    /// <summary>The present split, by the pool's numbers. Not to be changed.</summary>
+    public PcpuGroups Groups => _isolation.Groups;
+
+    /// <summary>A period ends: the plan for the next.</summary>
+    /// <param name="period">How long it was.</param>
+    /// <param name="threads">What every thread did in it; the plan has them in this order.</param>
+    public Plan Next(Duration period, IReadOnlyList<PlanThread> threads)
+    {
+        var regrouped = Bind(threads);
+        var sample = SampleOf(threads);
+        regrouped |= _isolation.EndPeriod(sample, _anyIo, _anyCpu);
+        Lend(period, threads, sample);
+        var sp = _cpus.ToLinux(Groups.ForIo);
+        var lp = _cpus.ToLinux(Groups.ForCpu);
+        var whole = CpuMask.Copy(sp);
+        whole.UnionWith(lp);
+        var lines = new PlanLine[threads.Count];
+        for (var i = 0; i < lines.Length; i++) lines[i] = LineOf(threads[i], sp, lp, whole);
+        return new()
+        {
+            Sp = sp,
+            Lp = lp,
+            Regrouped = regrouped,
+            Lent = Groups.Isolated && _lending.Lent,
+            EstimatedIo = _isolation.Estimate.Io,
+            EstimatedCpu = _isolation.Estimate.Cpu,
+            Lines = lines,
+        };
+    }
+
+    // As in the simulated FLMS: when classes come or go the split is decided at once, before the period's load.
+    private bool Bind(IReadOnlyList<PlanThread> threads)
+    {
+        bool io = false, cpu = false;
+        for (var i = 0; i < threads.Count; i++)
+        {
+            if (!Counts(threads[i])) continue;
+            io |= threads[i].Treatment == Treatment.Latency;
+            cpu |= threads[i].Treatment == Treatment.Compute;
+        }
+        if ((io, cpu) == (_anyIo, _anyCpu)) return false;
+        (_anyIo, _anyCpu) = (io, cpu);
+        return _options.RegroupAtOnce && _isolation.Regroup(io, cpu);
+    }
+
+    private static LoadSample SampleOf(IReadOnlyList<PlanThread> threads)
+    {
+        Duration ioRun = default, ioWait = default, cpuRun = default, cpuWait = default;
+        for (var i = 0; i < threads.Count; i++)
+        {
+            var t = threads[i];
+            if (!Counts(t)) continue;
+            if (t.Treatment == Treatment.Latency) (ioRun, ioWait) = (ioRun + t.Run, ioWait + t.Wait);
+            if (t.Treatment == Treatment.Compute) (cpuRun, cpuWait) = (cpuRun + t.Run, cpuWait + t.Wait);
+        }
+        return new(ioRun, ioWait, cpuRun, cpuWait);
+    }
+
+    // Load that cannot be moved is not shared out; of VMs only vCPUs count, as in the paper.
+    private static bool Counts(PlanThread t) => t.Role == ThreadRole.Vcpu && t.Exclusion == Exclusion.None;
+
+    private void Lend(Duration period, IReadOnlyList<PlanThread> threads, in LoadSample sample)
+    {
+        long slices = 0;
+        for (var i = 0; i < threads.Count; i++)
+            if (Counts(threads[i]) && threads[i].Treatment == Treatment.Latency) slices += threads[i].Timeslices;
+        var capacity = Groups.Isolated ? period * Groups.SpCount : Duration.Zero;
+        _lending.EndPeriod(capacity, sample.IoRun, sample.IoWait, slices, sample.CpuWait > Duration.Zero);
+    }
+
+    private PlanLine LineOf(PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
+    {
+        if (t.Exclusion != Exclusion.None) return new(t, null, null, PlanReason.Excluded);
+        var (group, slice, reason) = Wanted(t, sp, lp, whole);
+        var cpus = CpuMask.Copy(t.Allowed);
+        if (reason is PlanReason.OneGroup or PlanReason.Floats) return new(t, cpus, Slice(slice), reason);
+        cpus.IntersectWith(group);
+        // Who has no pCPU of its group runs where it may, with the slice of who it is.
+        if (cpus.IsEmpty) return new(t, CpuMask.Copy(t.Allowed), Slice(slice), PlanReason.Roams);
+        return new(t, cpus, Slice(slice), reason);
+    }
+
+    private (CpuMask Group, Duration Slice, PlanReason Reason) Wanted(
+        PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
+    {
+        if (!Groups.Isolated) return (whole, Duration.Zero, PlanReason.OneGroup);
+        var vcpu = t.Role == ThreadRole.Vcpu;
+        switch (t.Treatment)
+        {
+            case Treatment.Floating:
+                return (whole, Duration.Zero, PlanReason.Floats);
+            case Treatment.Latency:
+                return (sp, !vcpu || t.Sleeper ? _rules.SleeperSlice : _rules.SpSlice,
+                    vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
+            default:
+                var lent = _lending.Lent;
+                return (lent ? whole : lp, lent ? _rules.LentSlice : _rules.LpSlice,
+                    !vcpu ? PlanReason.ServesCompute : lent ? PlanReason.Lent : PlanReason.Compute);
+        }
+    }
+
+    private Duration? Slice(Duration slice) => _slices ? slice : null;
+}

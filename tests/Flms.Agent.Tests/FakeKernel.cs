@@ -1,0 +1,104 @@
+using Flms.Agent.Levers;
+using Flms.Agent.Linux;
+using Flms.Core;
+
+namespace Flms.Agent.Tests;
+
+/// <summary>A kernel that schedules nothing, but keeps what it is told as Linux 6.18 does; with errors to
+/// order.</summary>
+internal sealed class FakeKernel(int cpus) : ISchedCalls
+{
+    public const ulong BaseSlice = 2_800_000;
+
+    private sealed class State
+    {
+        public required CpuMask User { get; set; } // what was last asked for
+        public SchedAttributes Attributes;
+    }
+
+    private readonly Dictionary<int, State> _threads = [];
+
+    /// <summary>What the cpuset of all threads leaves.</summary>
+    public CpuMask Allowed { get; set; } = new CpuMask(cpus).Fill();
+
+    /// <summary>How often anything was changed.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>Answers a call, by its name, with a negative error number; null lets it pass.</summary>
+    public Func<string, int?> Fault { get; set; } = _ => null;
+
+    public void Add(int tid, uint policy = SchedAttributes.Other, int nice = 0) => _threads[tid] = new()
+    {
+        User = new CpuMask(cpus).Fill(),
+        Attributes = new() { Policy = policy, Nice = nice, RuntimeNs = BaseSlice },
+    };
+
+    public SchedState this[int tid]
+    {
+        get
+        {
+            Assert.Equal(0, SchedState.Read(this, tid, cpus, out var state));
+            return state;
+        }
+    }
+
+    public int GetAffinity(int tid, CpuMask into)
+    {
+        if (Fault(nameof(GetAffinity)) is { } error) return error;
+        if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
+        into.CopyFrom(t.User);
+        into.IntersectWith(Allowed);
+        if (into.IsEmpty) into.CopyFrom(Allowed);
+        return 0;
+    }
+
+    public int SetAffinity(int tid, CpuMask wanted)
+    {
+        if (Fault(nameof(SetAffinity)) is { } error) return error;
+        if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
+        if (!wanted.Intersects(Allowed)) return -Errno.Invalid;
+        t.User = CpuMask.Copy(wanted);
+        Writes++;
+        return 0;
+    }
+
+    public int GetAttributes(int tid, out SchedAttributes attributes)
+    {
+        attributes = default;
+        if (Fault(nameof(GetAttributes)) is { } error) return error;
+        if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
+        attributes = t.Attributes;
+        return 0;
+    }
+
+    public int SetAttributes(int tid, in SchedAttributes attributes)
+    {
+        if (Fault(nameof(SetAttributes)) is { } error) return error;
+        if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
+        t.Attributes = attributes;
+        t.Attributes.RuntimeNs = attributes.RuntimeNs == 0 ? BaseSlice
+            : Math.Clamp(attributes.RuntimeNs, 100_000UL, 100_000_000UL);
+        Writes++;
+        return 0;
+    }
+}
+
+/// <summary>A journal in memory; with errors to order.</summary>
+internal sealed class FakeJournal : IAppendFile
+{
+    public System.Text.StringBuilder Text { get; } = new();
+
+    public int Error { get; set; }
+
+    /// <summary>Of what is written when it fails, so many bytes still reach it, as on a full disk.</summary>
+    public int Partly { get; set; }
+
+    public int Append(ReadOnlySpan<byte> bytes)
+    {
+        var text = System.Text.Encoding.ASCII.GetString(bytes);
+        Text.Append(Error == 0 ? text : text[..Math.Min(Partly, text.Length)]);
+        return -Error;
+    }
+
+    public void Dispose() { }
+}
