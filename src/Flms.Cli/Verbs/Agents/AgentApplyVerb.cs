@@ -25,8 +25,8 @@ internal sealed class AgentApplyVerb : Verb
     }
 
     public override string Lesson =>
-        "Watches for some periods, plans, and sets affinities and slices; what is as it should be is not written. "
-            + "How each thread was before is noted in the journal first: flms agent restore puts it back, also after a crash. "
+        "Watches for some periods, plans, and sets affinities and slices; what is as it should be is not written. How "
+        + "each thread was before is noted in the journal first: flms agent restore puts it back, also after a crash. "
         + "Threads that somebody else has bound are left alone. Exit code 7 if a change failed, or no VM runs here.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>

@@ -48,8 +48,8 @@ internal sealed class AgentRestoreVerb : Verb
         }
         var tally = session.Rounds.Restore();
         terminal.Out.WriteLine($"{tally[LeverOutcome.Changed]} put back, {tally[LeverOutcome.Unchanged]} were as "
-            + $"before, {tally[LeverOutcome.Gone]} are gone, {tally[LeverOutcome.TakenOver]} were taken over by somebody "
-            + "else.");
+            + $"before, {tally[LeverOutcome.Gone]} are gone, {tally[LeverOutcome.TakenOver]} were taken over "
+            + "by somebody else.");
         session.DeleteJournal();
         return tally.Fine ? ExitCode.Fine
             : throw Failure.Host($"not everything could be put back: {AgentApplyVerb.Errors(tally)}; try again");
