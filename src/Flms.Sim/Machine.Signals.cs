@@ -51,6 +51,14 @@ public sealed partial class Machine
         _policy.IoEvent(w.Vcpu, w.Number, Now);
     }
 
+    /// <summary>How long a workload's work has run, up to this very moment.</summary>
+    internal long RanOf(Workload w)
+    {
+        ref var v = ref _vcpus[w.Vcpu.Index];
+        var runs = v.State == VcpuState.Running && v.Job == w;
+        return runs ? w.RanNs + Math.Max(0, _now - _pcpus[v.Last].From) : w.RanNs;
+    }
+
     /// <summary>Something that happens so often per ms, over that many ns, rounded down.</summary>
     internal static long PerMs(int rate, long ns) => ns / NsPerMs * rate + ns % NsPerMs * rate / NsPerMs;
 

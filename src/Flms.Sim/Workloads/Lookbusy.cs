@@ -6,8 +6,9 @@ namespace Flms.Sim.Workloads;
 /// <remarks>
 /// Exactly its controller (spec/compared-systems.md 0.2): each round of 100 ms spins <c>utilisation</c> percent of the
 /// work of 100 ms and then sleeps the rest; after the round it reads from the guest's own accounting what share of the
-/// CPU it had and changes the spin by (wanted - had) * spin / 100 / vCPUs, in integers. Stolen time is not in the
-/// guest's accounting, so under contention it believes that it ran too little and spins ever longer.
+/// CPUs the whole guest had (user, nice and system of /proc/stat: all threads, no interrupts) and changes the spin by
+/// (wanted - had) * spin / 100 / vCPUs, in integers. Stolen time is not in the guest's accounting, so under contention
+/// it believes that it ran too little and spins ever longer.
 /// Assumed: it was calibrated on an idle machine, and one copy runs on each vCPU (as its defaults do).
 /// </remarks>
 public sealed record LookbusySetup : WorkloadSetup
@@ -30,10 +31,11 @@ public sealed record LookbusySetup : WorkloadSetup
         "spec/compared-systems.md 5: 10 ms", Min = "1ns")]
     public Duration Jiffy { get; init; } = 10.Ms;
 
-    /// <summary>How many vCPUs share the accounting: the correction is divided by it. Default 1.</summary>
-    [Option("vCPUs of the guest: the correction is divided by their number.",
-        "spec/compared-systems.md 0.2", Min = "1")]
-    public int Vcpus { get; init; } = 1;
+    /// <summary>How many vCPUs share the accounting: what was had, and the correction, is divided by it. Default: as
+    /// many as the domain has.</summary>
+    [Option("vCPUs whose accounting it reads: what they had and the correction are divided by their number; without "
+        + "it, as many as the domain has.", "spec/compared-systems.md 0.2", Min = "1")]
+    public int? Vcpus { get; init; }
 
     /// <summary>When it begins. Default: at once.</summary>
     [Option("When it begins.", "ours", Min = "0")]
@@ -52,11 +54,16 @@ internal sealed class Lookbusy(LookbusySetup setup, RandomStream random) : Workl
     // The original counts loops; one loop here is one nanosecond of work.
     private long _spin = setup.Round.Ns * setup.Utilisation / 100;
     private long _busyJiffies;
+    private readonly List<Workload> _threads = [];  // all of the guest
+    private int _vcpus;
     private Instant _roundBegan;
     private bool _hasSpun;
 
     protected internal override void Start(Instant now)
     {
+        _vcpus = setup.Vcpus ?? Machine![Vcpu].Siblings;
+        foreach (var w in Machine!.Workloads)
+            if (w.Urgency >= Urgency.Thread && Machine[w.Vcpu].Domain == Machine[Vcpu].Domain) _threads.Add(w);
         var at = setup.At;
         if (setup.Stagger > Duration.Zero) at += random.Uniform(Duration.Zero, setup.Stagger);
         if (at == Duration.Zero) Spin(now);
@@ -78,22 +85,31 @@ internal sealed class Lookbusy(LookbusySetup setup, RandomStream random) : Workl
 
     private void Spin(Instant now)
     {
+        if (!_hasSpun) _busyJiffies = Jiffies();
         _hasSpun = true;
         _roundBegan = now;
         Want(new(_spin));
     }
 
+    // User, nice and system time of the guest. What runs just now counts up to now, as a tick would see it.
+    private long Jiffies()
+    {
+        var ran = 0L;
+        foreach (var w in _threads) ran += Machine!.RanOf(w);
+        return ran / setup.Jiffy.Ns;
+    }
+
     private void Correct(Instant now)
     {
-        var jiffies = Ran.Ns / setup.Jiffy.Ns;
-        var wall = (now - _roundBegan).Ns / setup.Jiffy.Ns;
+        var jiffies = Jiffies();
+        var wall = (now - _roundBegan).Ns / setup.Jiffy.Ns * _vcpus;
         var busy = jiffies - _busyJiffies;
         _busyJiffies = jiffies;
         if (wall == 0) return;
         var had = busy * 100 / wall;
         // Kept above one part in a thousand of a round, as a program that spins zero loops could never correct itself,
         // and below an hour, beyond which it is a hog in every respect.
-        _spin = Math.Clamp(_spin + (setup.Utilisation - had) * _spin / 100 / setup.Vcpus,
+        _spin = Math.Clamp(_spin + (setup.Utilisation - had) * _spin / 100 / _vcpus,
             setup.Round.Ns / 1000, 3_600_000_000_000);
     }
 }

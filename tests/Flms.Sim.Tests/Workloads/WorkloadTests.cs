@@ -165,6 +165,27 @@ public sealed class WorkloadTests
 
     [Theory]
     [InlineData(2)]
+    [InlineData(4)]
+    public void Lookbusy_on_several_vcpus_keeps_its_share_on_each(int vcpus)
+    {
+        var trial = new Trial(Setup(Topology.Of(1, vcpus), CostModel.None,
+            Domain("a", new LookbusySetup { Stagger = 100.Ms }) with { Vcpus = vcpus })).Run(20.Seconds);
+        // Rounds are not in step, so each reads the others in the midst of theirs.
+        Assert.InRange(trial.Machine.Statistics.DomainRun[0] / 20e9 / vcpus, 0.48, 0.52);
+    }
+
+    [Fact]
+    public void Lookbusy_reads_what_the_whole_guest_ran_and_leaves_room_for_its_other_threads()
+    {
+        // The other thread takes 30 of 100 ms; together they should take 50.
+        var trial = Alone(60.Seconds, new LookbusySetup(), new DutySetup { Run = 30.Ms, Sleep = 70.Ms });
+        trial.Machine.ResetStatistics();
+        trial.Run(120.Seconds);
+        Assert.InRange(trial.Machine.Statistics.DomainRun[0] / 60e9, 0.46, 0.56);
+    }
+
+    [Theory]
+    [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
     public void Without_its_feedback_lookbusy_spins_the_same_always(int vms)
