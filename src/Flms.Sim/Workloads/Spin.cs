@@ -86,7 +86,7 @@ internal sealed class Spin(SpinSetup setup, RandomStream random) : Workload
         _arrived = 0;
         _rounds.Record(now - _roundBegan);
         _roundBegan = now;
-        foreach (var w in Group)
-            if (w is Spin { _spinning: true } waiting) waiting.Enough();
+        for (var t = 0; t < Group.Count; t++)
+            if (Group[t] is Spin { _spinning: true } waiting) waiting.Enough();
     }
 }
