@@ -28,7 +28,7 @@ public sealed class WorkloadAllocationTests
             events = -machine.Events;
             return () =>
             {
-                machine.Run(Instant.Zero + 2.Seconds);
+                machine.Run(Instant.Zero + 1_500.Ms);
                 events += machine.Events;
             };
         }));
@@ -39,8 +39,8 @@ public sealed class WorkloadAllocationTests
     {
         "sysbench" => new SysbenchSetup { Events = 100, Threads = 3 },
         "barrier" => new BarrierSetup { Spread = 1.Ms },
-        "tcp_stream" => new TcpStreamSetup { Window = 1024 },
-        "from_guest" => new TcpStreamSetup { Direction = StreamDirection.FromGuest, Window = 1024 },
+        "tcp_stream" => new TcpStreamSetup(),
+        "from_guest" => new TcpStreamSetup { Direction = StreamDirection.FromGuest },
         "tcp_rr" => new TcpRrSetup(),
         "webbench" => new WebbenchSetup { Think = 1.Ms },
         "memcached" => new MemcachedSetup(),
