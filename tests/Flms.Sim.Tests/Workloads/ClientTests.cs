@@ -5,7 +5,7 @@ using static Flms.Sim.Tests.Workloads.Clients;
 
 namespace Flms.Sim.Tests.Workloads;
 
-/// <summary>Closed and open clients: round trips as sums of what they pass, rates as queueing theory has them.</summary>
+/// <summary>Closed and open clients: round trips as sums of what they pass, rates as theory has them.</summary>
 public sealed class ClientTests
 {
     [Fact]

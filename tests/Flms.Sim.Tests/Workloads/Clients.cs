@@ -5,7 +5,7 @@ using Flms.Testing;
 
 namespace Flms.Sim.Tests.Workloads;
 
-/// <summary>Hosts for workloads with remote clients: a path that costs next to nothing, unless said otherwise.</summary>
+/// <summary>Hosts for workloads with remote clients; the path costs next to nothing, unless said.</summary>
 internal static class Clients
 {
     /// <summary>Native, and 1 ns for an interrupt: what is measured is the network and the workload.</summary>

@@ -40,7 +40,7 @@ public sealed class ParallelTests
     public void Sysbenchs_time_is_linear_in_the_share_of_the_cpu_it_gets(int hogs)
     {
         var machine = Run(60.Seconds, 1, Domain("a", new SysbenchSetup { Events = 5000 }),
-            Domain("hogs", [.. Enumerable.Range(0, hogs).Select(v => new HogSetup { Vcpu = v })]) with { Vcpus = hogs });
+            Domain("hogs", new HogSetup()) with { Vcpus = hogs });
         // XCollOpts has it within 2.1 % (spec/compared-systems.md 6, R6).
         var expected = 5e9 * (1 + hogs);
         Assert.InRange(machine.Samples("sysbench.time").Mean, 0.979 * expected, 1.021 * expected);

@@ -56,7 +56,8 @@ public sealed class TcpStreamTests
     public void When_the_link_limits_throughput_is_its_rate_less_the_headers(StreamDirection way)
     {
         var link = new NetworkSetup { Rate = 1000, Delay = 50.Us };
-        var machine = Measured(On(1, link, Server(new TcpStreamSetup { Direction = way, Window = 512, SendBuffer = 1024 })));
+        var stream = new TcpStreamSetup { Direction = way, Window = 512, SendBuffer = 1024 };
+        var machine = Measured(On(1, link, Server(stream)));
         var expected = 1000.0 * 1448 / link.OnWire(1448);
         Assert.InRange(machine.Rate(Throughput), 0.995 * expected, 1.001 * expected);
         Assert.Equal(0, machine.Lost());
@@ -77,7 +78,8 @@ public sealed class TcpStreamTests
     {
         // 4 MB on their way, of which 100 KB fit into the queue and 250 KB onto the wire (2 ms at 1 Gbit/s).
         var link = new NetworkSetup { Rate = 1000, Delay = 1.Ms, Queue = 200 };
-        var machine = Measured(On(1, link, Server(new TcpStreamSetup { Direction = way, Window = 4096, SendBuffer = 8192 })));
+        var stream = new TcpStreamSetup { Direction = way, Window = 4096, SendBuffer = 8192 };
+        var machine = Measured(On(1, link, Server(stream)));
         Assert.InRange(machine.Lost(), 1, 10_000);
         // A saw between half and all of what fits: at worst three quarters of it, and half is more than the wire takes.
         Assert.InRange(machine.Rate(Throughput), 0.75 * 941, 942);
@@ -95,8 +97,8 @@ public sealed class TcpStreamTests
     [Fact]
     public void The_last_half_segment_of_a_small_buffer_waits_for_the_delayed_acknowledgement()
     {
-        // 4 KB are two segments, which are acknowledged at once, and 1,200 bytes that wait for that (RFC 896), and whose
-        // own acknowledgement is put off for 40 ms: 4 KB each 2 round trips and 40 ms.
+        // 4 KB are two segments, which are acknowledged at once, and 1,200 bytes that wait for that (RFC 896), whose own
+        // acknowledgement is put off for 40 ms: 4 KB each 2 round trips and 40 ms.
         var machine = Measured(On(1, Fast(500.Us), Server(new TcpStreamSetup
         {
             Direction = StreamDirection.FromGuest,

@@ -6,7 +6,7 @@ namespace Flms.Sim.Workloads.Tcp;
 /// acknowledgement.</summary>
 /// <remarks>
 /// <para><i>Theory of operation.</i> No more is on its way than the lesser of the receiver's window and the congestion
-/// window (RFC 5681): ten segments at first (RFC 6928), one more for each one acknowledged up to the threshold, then one
+/// window (RFC 5681): ten segments at first (RFC 6928), one more for each one acknowledged up to a threshold, then one
 /// more for each window. When the receiver has seen a hole, both are halved, once for each window of data.</para>
 /// <para>A packet is as large as the card takes, but no more than a third of the window, so that acknowledgements keep
 /// it going (tcp_tso_win_divisor of Linux), and no less than a segment.</para>
@@ -14,7 +14,7 @@ namespace Flms.Sim.Workloads.Tcp;
 /// or the window stays closed, it sends a probe without data, and twice as late the next. The congestion window falls
 /// to one segment, and comes back if the acknowledgement shows that nothing was lost (F-RTO, RFC 5682): a receiver that
 /// has no pCPU is late, not lossy.</para>
-/// <para><i>Not modelled.</i> Cubic growth, slow start after idling, what is sent again instead of something new.</para>
+/// <para><i>Not modelled.</i> Cubic growth, slow start after idling, what is sent again in place of new bytes.</para>
 /// </remarks>
 /// <param name="segment">Payload of a segment.</param>
 /// <param name="largest">The largest packet, in whole segments.</param>
