@@ -6,7 +6,8 @@ namespace Flms.House.Tests;
 /// <summary>The scripts are as clean as the code.</summary>
 public sealed class ScriptTests
 {
-    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/slurm.sh", "eng/test.sh"];
+    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/slurm.sh",
+        "eng/sweep-speed.sh", "eng/test.sh"];
 
     [Fact]
     public void Every_shell_script_is_listed_here() => Repository.NoFindings(

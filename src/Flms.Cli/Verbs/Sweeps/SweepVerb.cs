@@ -17,6 +17,8 @@ internal sealed class SweepVerb : VerbGroup
         Add(new SweepMergeVerb());
         Add(new SweepReportVerb());
         Add(new SweepTuneVerb());
+        Add(new SweepContainerVerb());
+        Add(new SweepKubernetesVerb());
     }
 
     public override string Lesson =>
