@@ -25,6 +25,12 @@ internal sealed class OutputFile : IDisposable
     /// <summary>Where to write. Errors of writing are not yet translated: use <see cref="Write"/>.</summary>
     public Stream Stream => _stream ?? throw new InvalidOperationException("the file is closed");
 
+    /// <summary>Makes ready to write a report's page.</summary>
+    /// <exception cref="Failure">It cannot be written, or there is no page to write it into.</exception>
+    public static OutputFile Page(string path) => Report.ReportPage.Available ? Open(path)
+        : throw Failure.Output("the report's page was not built into this flms: start it by ./flms, which builds it "
+            + "(Node.js is needed)");
+
     /// <summary>Makes ready to write.</summary>
     /// <exception cref="Failure">It cannot be written.</exception>
     public static OutputFile Open(string path)

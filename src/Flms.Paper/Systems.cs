@@ -27,6 +27,30 @@ public static class Systems
     /// <summary>Those of the paper's table 1, in its order.</summary>
     public static IReadOnlyList<string> OfPaper { get; } = [Credit, Flms, IoBounding, Kvm, Vturbo];
 
+    private static readonly Dictionary<string, string> What = new()
+    {
+        [Credit] = "Credit of Xen 4.4.2, the paper's baseline: 30 ms slices, a boost for who wakes.",
+        [Flms] = "The paper's FLMS, in our reading of its text.",
+        [IoBounding] = "Latency-sensitive VMs on a fixed set of pCPUs, Credit on both sides.",
+        [Kvm] = "KVM of the paper's time: Linux's CFS as it then was.",
+        [Vturbo] = "vTurbo: an extra vCPU of each VM for its interrupts, on pCPUs with slices of 0.1 ms.",
+        [FlmsInTurn] = "The paper's FLMS, but its short-slice queues are served in turn.",
+        [FlmsDefault] = "FLMS as it is by default here, with the repairs of its weak points.",
+        ["eevdf"] = "KVM of today: Linux's EEVDF.",
+        ["short-slice"] = "Credit with a slice of 1 ms for everybody.",
+        ["pvsched"] = "KVM whose guests tell the host what they run; interrupts go first (pvsched v3).",
+        ["task-aware"] = "Credit that boosts a vCPU for the I/O-bound tasks within it (Kim 2009).",
+        ["aql"] = "AQL_Sched: vCPUs typed by counters, in pools whose slice suits the type (2016).",
+        ["credit2"] = "Credit2, Xen's default today.",
+        ["asymsched"] = "AsymSched: VMs move to an I/O pool by predicted events (Hu 2012).",
+    };
+
+    /// <summary>The systems that have a description.</summary>
+    public static IEnumerable<string> Described => What.Keys;
+
+    /// <summary>What it is, in one sentence.</summary>
+    public static string Describe(string system) => What.GetValueOrDefault(system, "As the scenario file says.");
+
     /// <summary>Is it FLMS, in any reading?</summary>
     public static bool IsFlms(string system) => system.StartsWith(Flms, StringComparison.Ordinal);
 }

@@ -18,6 +18,10 @@ public static class ReportJson
     public static string Serialize(SweepReportData data) =>
         JsonSerializer.Serialize(data, ReportContext.Default.SweepReportData);
 
+    /// <summary>The report of the paper's figures as one line of JSON.</summary>
+    public static string Serialize(PaperReportData data) =>
+        JsonSerializer.Serialize(data, ReportContext.Default.PaperReportData);
+
     /// <summary>The report that <see cref="Serialize(ReportData)"/> wrote.</summary>
     /// <exception cref="JsonException">The text is not such JSON; the message says where.</exception>
     public static ReportData Deserialize(string json) =>
@@ -30,6 +34,7 @@ public static class ReportJson
     Converters = [typeof(FigureConverter)])]
 [JsonSerializable(typeof(ReportData))]
 [JsonSerializable(typeof(SweepReportData))]
+[JsonSerializable(typeof(PaperReportData))]
 internal sealed partial class ReportContext : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity: a figure that does not exist is written as null.</summary>

@@ -48,6 +48,16 @@ public static class ReportPage
         WriteJson(ReportJson.Serialize(data), writer, EmbeddedPage());
     }
 
+    /// <summary>Write the report of the paper's figures as UTF-8 without a byte order mark.</summary>
+    /// <param name="data">What to show.</param>
+    /// <param name="to">Where to. Nothing is written before the whole report is ready.</param>
+    /// <exception cref="ReportException">The page was not built into this library.</exception>
+    public static void Write(PaperReportData data, Stream to)
+    {
+        using var writer = new StreamWriter(to, new System.Text.UTF8Encoding(false), leaveOpen: true);
+        WriteJson(ReportJson.Serialize(data), writer, EmbeddedPage());
+    }
+
     private static void WriteJson(string json, TextWriter to, string? page)
     {
         if (page is null)

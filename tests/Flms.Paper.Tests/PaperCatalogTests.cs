@@ -54,6 +54,15 @@ public sealed class PaperCatalogTests
     }
 
     [Fact]
+    public void Every_system_is_described()
+    {
+        var run = new PaperRun { Figures = PaperCatalog.All, Folder = Sample.Folder, Replications = 1 };
+
+        var labels = run.Prepare().SelectMany(p => p.Scenario.Schedulers).Select(s => s.Label).Distinct();
+        Assert.Empty(labels.Except(Systems.Described));
+    }
+
+    [Fact]
     public void Every_case_can_be_prepared() => Assert.NotEmpty(
         new PaperRun { Figures = PaperCatalog.All, Folder = Sample.Folder, Replications = 1 }.Prepare());
 }

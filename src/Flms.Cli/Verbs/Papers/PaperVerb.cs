@@ -2,6 +2,7 @@ using System.CommandLine;
 using Flms.Lab.Input;
 using Flms.Paper;
 using Flms.Paper.Runs;
+using Flms.Report;
 
 namespace Flms.Cli.Verbs.Papers;
 
@@ -42,6 +43,9 @@ internal sealed class PaperVerb : Verb
         + """ "replications", "claims":[{"claim", "paper", "ours", "ours_ci95", "verdict", "because", ...}]}; of """
         + """ several figures {"figures":[...]} (docs/paper.md)""");
 
+    private readonly Option<string> _report = ScenarioOptions.Text("--report", "FILE.html",
+        "Write a page to look at: each figure in the paper's form, with ours; one file that needs nothing else.");
+
     private readonly Option<bool> _docs = new("--docs")
     {
         Description = $"Write the figures into {Page} of this checkout, too. For those who work on flms.",
@@ -51,7 +55,7 @@ internal sealed class PaperVerb : Verb
     {
         Add(_figures);
         Take("What to run", _replications, _seed, _for, _warmup, _threads, _scenarios);
-        Take("What to write", _json, _docs);
+        Take("What to write", _json, _report, _docs);
     }
 
     public override string Lesson =>
@@ -64,6 +68,7 @@ internal sealed class PaperVerb : Verb
     [
         ("flms paper", "everything, ten times each: minutes"),
         ("flms paper fig1 table1 --replications 3", "two of them, faster"),
+        ("flms paper --report paper.html", "to look at, or to send to others"),
         ("flms paper table1 --json", "for a program"),
         ("flms compare scenarios/paper/table1.yaml --report table1.html", "one scenario by itself, with distributions"),
     ];
@@ -83,7 +88,10 @@ internal sealed class PaperVerb : Verb
             Warmup = ScenarioOptions.Time(line, _warmup),
         };
         var page = line.GetValue(_docs) ? Path.Combine(Checkout.Find("flms paper --docs"), Page) : null;
+        using var report = line.GetValue(_report) is { } html ? OutputFile.Page(html) : null;
         var results = Results(run, terminal);
+        report?.Write(to => ReportPage.Write(PaperReportOf.Results(results, run, CommandLine.Of(line)), to));
+        report?.Keep();
         if (page != null) Checkout.Write(page, PaperMarkdown.Rewrite(File.ReadAllText(page), results));
         if (line.GetValue(_json)) JsonOutput.Write(terminal, json => PaperJson.Write(json, results, run.Replications));
         else PaperTables.Write(terminal, results, run.Replications);

@@ -52,7 +52,7 @@ internal sealed class SweepReportVerb : Verb
     public override int Run(ParseResult line, Terminal terminal) => SweepVerb.With(() =>
     {
         using var files = SweepFiles.Open(line.GetValue(_files)!);
-        using var page = line.GetValue(_html) is { } html ? OpenPage(html) : null;
+        using var page = line.GetValue(_html) is { } html ? OutputFile.Page(html) : null;
         var goals = files.Plan.Objectives;
         Formula[] formulas =
         [
@@ -67,10 +67,6 @@ internal sealed class SweepReportVerb : Verb
         else Show(terminal, data);
         return ExitCode.Fine;
     });
-
-    private static OutputFile OpenPage(string path) => ReportPage.Available ? OutputFile.Open(path)
-        : throw Failure.Output("the report's page was not built into this flms: start it by ./flms, which builds it "
-            + "(Node.js is needed)");
 
     private static Formula Read(ParseResult line, Option<string> option, string instead)
     {
