@@ -23,7 +23,8 @@ const bundle = await build({
 });
 const style = await build({
   absWorkingDir: here,
-  entryPoints: ["src/page.css"],
+  entryPoints: ["src/style.css"],
+  bundle: true,
   minify: true,
   write: false,
   logLevel: "warning",

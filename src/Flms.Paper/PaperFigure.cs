@@ -14,6 +14,10 @@ public abstract class PaperFigure
     /// <summary>As people name it: <c>Figure 9</c>.</summary>
     public abstract string Title { get; }
 
+    /// <summary>What it shows, in a few words, as in <c>how often vCPUs migrate</c>. Default: empty, for a title that
+    /// says it.</summary>
+    public virtual string Caption => "";
+
     /// <summary>Where the paper has it, as in <c>section 4.2, p. 408</c>; empty for what goes beyond it.</summary>
     public abstract string Place { get; }
 

@@ -59,6 +59,9 @@ public sealed record PaperReportFigure
     /// <summary>As people name it, as in <c>Figure 9</c>.</summary>
     public required string Title { get; init; }
 
+    /// <summary>What it shows, in a few words, for the list of contents; empty if the title says it.</summary>
+    public string Caption { get; init; } = "";
+
     /// <summary>Where the paper has it; empty for what goes beyond it.</summary>
     public required string Place { get; init; }
 
@@ -179,4 +182,10 @@ public sealed record PaperReportClaim
 
     /// <summary>Was our model fixed by it? Then agreement says nothing.</summary>
     public bool Calibrated { get; init; }
+
+    /// <summary>The system whose number it is over all places of the figure; empty for all other claims.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>The quantity that this number is of; empty for all other claims.</summary>
+    public string Quantity { get; init; } = "";
 }

@@ -24,7 +24,7 @@ export function about(data: ReportData): HTMLElement {
   );
 }
 
-function command(text: string): HTMLElement {
+export function command(text: string): HTMLElement {
   const code = el("code", {}, text);
   const button = el(
     "button",

@@ -16,6 +16,14 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Makes a part of a picture drawn by hand. */
+export function svg(tag: string, attributes: Record<string, string | number> = {}, ...children: Child[]): SVGElement {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  for (const child of children) if (child !== null && child !== undefined) element.append(child);
+  return element;
+}
+
 /** A section with a heading, reachable by #id. */
 export function section(id: string, heading: string, ...children: (Child | Child[])[]): HTMLElement {
   const title = `${id}-heading`;

@@ -8,6 +8,8 @@ import type { ReportData } from "./data";
 import { choice, el } from "./dom";
 import { measures } from "./measures";
 import { colourNames, header, summary } from "./summary";
+import type { PaperData } from "./paper/data";
+import { paperHeader, paperSections } from "./paper/page";
 import type { SweepData } from "./sweep/data";
 import { sweepHeader, sweepSections } from "./sweep/page";
 import { choose, whenThemeChanges, type ThemeChoice } from "./theme";
@@ -25,9 +27,10 @@ if (text.trim() === "") {
     ),
   );
 } else {
-  const data = JSON.parse(text) as ReportData | SweepData;
-  if ("kind" in data) frame(data.title, sweepHeader(data), sweepSections(data), "fronts");
-  else show(data);
+  const data = JSON.parse(text) as ReportData | SweepData | PaperData;
+  if (!("kind" in data)) show(data);
+  else if (data.kind === "sweep") frame(data.title, sweepHeader(data), sweepSections(data), "fronts");
+  else frame(data.title, paperHeader(data), paperSections(data), "overview");
 }
 
 function show(data: ReportData): void {
@@ -58,7 +61,7 @@ function show(data: ReportData): void {
 function frame(title: string, top: HTMLElement, sections: HTMLElement[], first: string): void {
   document.title = `${title} – flms report`;
   const links = sections.map((s) =>
-    el("li", {}, el("a", { href: `#${s.id}` }, s.querySelector("h2")!.textContent ?? s.id)),
+    el("li", {}, el("a", { href: `#${s.id}` }, s.dataset["nav"] ?? s.querySelector("h2")!.textContent)),
   );
   const theme = choice<ThemeChoice>(
     "Theme",

@@ -59,7 +59,7 @@ function channels(colour: string): number[] {
 }
 
 /** Towards white for positive amounts, towards black for negative ones. */
-function mix(colour: string, amount: number): string {
+export function mix(colour: string, amount: number): string {
   const goal = amount > 0 ? 255 : 0;
   const mixed = channels(colour).map((c) => Math.round(c + (goal - c) * Math.abs(amount)));
   return "#" + mixed.map((c) => c.toString(16).padStart(2, "0")).join("");

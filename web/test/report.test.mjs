@@ -1,88 +1,14 @@
-// Opens the built page in a real browser, with data in it, as a user would: from a file.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, before, test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { folder, names, open, openFile, settled, skip } from "./browser.mjs";
 import { fixture, sweepFixture } from "./fixture.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const browserPath = process.env.FLMS_CHROMIUM ?? "/usr/bin/chromium";
-const pagePath = join(here, "../dist/report.html");
-const slot = '<script type="application/json" id="flms-data"></script>';
-const skip = !existsSync(browserPath)
-  ? "needs chromium (apt-get install chromium)"
-  : !existsSync(pagePath)
-    ? "needs the built page (npm run build)"
-    : false;
-
 const small = JSON.parse(readFileSync(join(here, "fixtures/report.json"), "utf8"));
-let browser;
-let folder;
-
-before(async () => {
-  if (skip) return;
-  folder = mkdtempSync(join(tmpdir(), "flms-report-"));
-  browser = await chromium.launch({
-    executablePath: browserPath,
-    headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Opens the page with the data and waits until every chart is drawn; collects what must not happen. */
-async function open(data, options = {}) {
-  const file = join(folder, `report-${Math.random().toString(36).slice(2)}.html`);
-  const json = data === null ? "" : JSON.stringify(data).replaceAll("<", "\\u003C");
-  writeFileSync(
-    file,
-    readFileSync(pagePath, "utf8").replace(slot, () => slot.replace("></", `>${json}</`)),
-  );
-  return openFile(file, options);
-}
-
-/** Opens a report as it lies on the disk, in the same way. */
-async function openFile(file, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints = [];
-  const requests = [];
-  page.on("console", (m) => {
-    if (["error", "warning"].includes(m.type())) complaints.push(m.text());
-  });
-  page.on("pageerror", (e) => complaints.push(String(e)));
-  page.on("request", (r) => {
-    if (!/^(data|blob):/.test(r.url())) requests.push(r.url());
-  });
-  await page.goto(pathToFileURL(file).href);
-  await settled(page);
-  return {
-    page,
-    complaints,
-    async done() {
-      assert.deepEqual(complaints, [], "the console is clean");
-      assert.deepEqual(requests, [pathToFileURL(file).href], "nothing but the file itself is requested");
-      await context.close();
-    },
-  };
-}
-
-const settled = (page) =>
-  page.waitForFunction(
-    () => [...document.querySelectorAll("[data-chart]")].every((c) => c.dataset.drawn !== undefined),
-    null,
-    { timeout: 60_000 },
-  );
-
-const names = (page) => page.$$eval("[data-chart]", (all) => all.map((c) => `${c.dataset.chart} ${c.dataset.drawn}`));
 
 test("every chart is drawn and nothing is fetched", { skip }, async () => {
   const { page, done } = await open(small);
@@ -342,9 +268,9 @@ test("a recording of real virtual machines, replayed: every chart is drawn", { s
   const args = [cli, "replay", recording, "--schedulers", "credit,flms", "--report", file];
   execFileSync("dotnet", args, { stdio: ["ignore", "ignore", "pipe"] });
   const { page, done } = await openFile(file);
-  const charts = await page.locator("[data-chart]").evaluateAll((all) =>
-    all.map((chart) => [chart.dataset.chart, chart.dataset.drawn]),
-  );
+  const charts = await page
+    .locator("[data-chart]")
+    .evaluateAll((all) => all.map((chart) => [chart.dataset.chart, chart.dataset.drawn]));
   assert.ok(charts.length >= 4, `only ${charts.length} charts`);
   for (const [name, drawn] of charts) assert.equal(drawn, "true", `${name} is not drawn`);
   assert.match(await page.locator("body").innerText(), /vm0/);

@@ -38,6 +38,8 @@ internal abstract class Balancing : PaperFigure
             Place = Place,
             Paper = paper,
             Unit = "%",
+            System = system,
+            Quantity = Measured.CrossSocket.Name,
             Ours = r => Share(r, system),
             Holds = holds,
             Review = review,
@@ -68,6 +70,7 @@ internal sealed class Fig9 : Balancing
 {
     public override string Name => "fig9";
     public override string Title => "Figure 9";
+    public override string Caption => "how often vCPUs migrate, and how far";
     protected override IReadOnlyList<string> Busy => ["busy"];
 
     public override string Summary =>
@@ -88,6 +91,7 @@ internal sealed class Fig10 : Balancing
 {
     public override string Name => "fig10";
     public override string Title => "Figure 10";
+    public override string Caption => "the same, where each socket is a memory node";
     protected override IReadOnlyList<string> Busy => ["left", "right"];
 
     public override string Summary =>

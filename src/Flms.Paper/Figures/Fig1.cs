@@ -10,6 +10,7 @@ internal sealed class Fig1 : PaperFigure
 
     public override string Name => "fig1";
     public override string Title => "Figure 1";
+    public override string Caption => "latency grows with the number of VMs, if they compute";
     public override string Place => Where;
 
     public override string Summary =>

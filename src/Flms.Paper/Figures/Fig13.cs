@@ -11,6 +11,7 @@ internal sealed class Fig13 : PaperFigure
 
     public override string Name => "fig13";
     public override string Title => "Figure 13";
+    public override string Caption => "VMs of all three types get the same CPU";
     public override string Place => Where;
 
     public override string Summary =>

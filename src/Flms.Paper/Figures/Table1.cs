@@ -20,6 +20,7 @@ internal sealed class Table1 : PaperFigure
 
     public override string Name => "table1";
     public override string Title => "Table 1";
+    public override string Caption => "latency and bandwidth of five systems, and of later ones";
     public override string Place => Where;
 
     public override string Summary =>

@@ -6,6 +6,7 @@ import { schedulerLook } from "../palette";
 import { colours } from "../theme";
 import { axis, chart, legend, tooltip, type Chart } from "./chart";
 import type { Option } from "./echarts";
+import { kindChoice, kindsWith, latencyCharts } from "./latency-kind";
 
 type View = "cdf" | "tail";
 /** A legend shows the lines with their dashes, without a symbol on them. */
@@ -18,7 +19,7 @@ interface Curve {
 }
 
 export function distributions(data: ReportData): HTMLElement {
-  const kinds = (["rtt", "wait"] as const).filter((kind) => data.distributions.some((d) => d.kind === kind));
+  const kinds = kindsWith((kind) => data.distributions.some((d) => d.kind === kind));
   let kind: LatencyKind = kinds[0] ?? "rtt";
   let view: View = "cdf";
   const charts: Chart[] = latencyVms(data).map((vm) =>
@@ -39,17 +40,10 @@ export function distributions(data: ReportData): HTMLElement {
     el(
       "div",
       { class: "controls" },
-      kinds.length < 2
-        ? null
-        : choice(
-            "Latency",
-            kinds.map((k) => ({ value: k, text: latencyNames[k].name })),
-            kind,
-            (k) => {
-              kind = k;
-              redraw();
-            },
-          ),
+      kindChoice(kinds, (k) => {
+        kind = k;
+        redraw();
+      }),
       choice(
         "View",
         [
@@ -63,13 +57,7 @@ export function distributions(data: ReportData): HTMLElement {
         },
       ),
     ),
-    charts.length > 0
-      ? el(
-          "div",
-          { class: charts.length > 1 && data.schedulers.length <= 6 ? "grid" : "" },
-          charts.map((c) => c.figure),
-        )
-      : el("p", { class: "empty" }, "No latency was measured in this report."),
+    latencyCharts(charts, data.schedulers.length <= 6),
     howTo(
       "Cumulative: for each latency on the horizontal axis (logarithmic), the line shows what part of all values was " +
         "at most that. A line further to the left is better; where it crosses 99 %, read the 99th percentile.",

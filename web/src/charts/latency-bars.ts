@@ -14,6 +14,7 @@ import { faded, schedulerLook } from "../palette";
 import { colours } from "../theme";
 import { axis, chart, tooltip } from "./chart";
 import type { Option } from "./echarts";
+import { kindChoice, kindsWith, latencyCharts } from "./latency-kind";
 
 type Scale = "linear" | "log";
 interface Row {
@@ -28,7 +29,7 @@ interface DrawApi {
 
 export function latencyBars(data: ReportData): HTMLElement {
   const vms = latencyVms(data);
-  const kinds = (["rtt", "wait"] as const).filter((kind) =>
+  const kinds = kindsWith((kind) =>
     vms.some((vm) => data.schedulers.some((s) => latencyMeasure(s, vm.name, kind) !== undefined)),
   );
   let kind: LatencyKind = kinds[0] ?? "rtt";
@@ -51,17 +52,10 @@ export function latencyBars(data: ReportData): HTMLElement {
     el(
       "div",
       { class: "controls" },
-      kinds.length < 2
-        ? null
-        : choice(
-            "Latency",
-            kinds.map((k) => ({ value: k, text: latencyNames[k].name })),
-            kind,
-            (k) => {
-              kind = k;
-              redraw();
-            },
-          ),
+      kindChoice(kinds, (k) => {
+        kind = k;
+        redraw();
+      }),
       choice(
         "Scale",
         [
@@ -75,13 +69,7 @@ export function latencyBars(data: ReportData): HTMLElement {
         },
       ),
     ),
-    charts.length > 0
-      ? el(
-          "div",
-          { class: charts.length > 1 ? "grid" : "" },
-          charts.map((c) => c.figure),
-        )
-      : el("p", { class: "empty" }, "No latency was measured in this report."),
+    latencyCharts(charts),
     howTo(
       "The solid bar is the mean, the whisker its 95 % confidence interval: were the experiment repeated, such " +
         "intervals would hold the true mean in 95 of 100 cases. Where two whiskers overlap, do not call one scheduler faster.",

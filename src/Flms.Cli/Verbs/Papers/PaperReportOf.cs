@@ -42,6 +42,7 @@ internal static class PaperReportOf
         {
             Name = figure.Name,
             Title = figure.Title,
+            Caption = figure.Caption,
             Place = figure.Place,
             Summary = figure.Summary,
             Form = figure.Form,
@@ -86,6 +87,8 @@ internal static class PaperReportOf
         Verdict = Verdicts.Words(result.Verdict),
         Because = result.Because,
         Calibrated = result.Claim.Calibrated,
+        System = result.Claim.System,
+        Quantity = result.Claim.Quantity,
     };
 
     private static PaperReportValue Value(Estimate value) => new()
