@@ -19,15 +19,16 @@ public sealed class PaperReportPageTests
         [
             new()
             {
-                Name = "fig9", Title = "Figure 9", Caption = "how far", Place = "p. 408", Summary = "Made up.", Form = "bars",
-                Groups = [""], Xs = ["50", "95"],
+                Name = "fig9", Title = "Figure 9", Caption = "how far", Place = "p. 408",
+                Summary = "Made up.", Form = "bars", Groups = [""], Xs = ["50", "95"],
                 Quantities = [new() { Name = "part", Unit = "%", Title = "part", Better = "lower", OfPaper = true }],
                 Rows = [new() { System = "credit", X = "50", Values = [new()], Published = [double.NaN] }],
                 Claims =
                 [
                     new()
                     {
-                        Name = "part", Text = "31 %.", Place = "p. 408", Paper = 31, Ours = new() { Mean = 34, Ci95 = [33, 35] },
+                        Name = "part", Text = "31 %.", Place = "p. 408", Paper = 31,
+                        Ours = new() { Mean = 34, Ci95 = [33, 35] },
                         Degree = "direction", Verdict = "agrees in order and direction", Because = "Made up.",
                         System = "credit", Quantity = "part",
                     },

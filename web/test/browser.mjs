@@ -79,4 +79,5 @@ export const settled = (page) =>
     { timeout: 60_000 },
   );
 
-export const names = (page) => page.$$eval("[data-chart]", (all) => all.map((c) => `${c.dataset.chart} ${c.dataset.drawn}`));
+export const names = (page) =>
+  page.$$eval("[data-chart]", (all) => all.map((c) => `${c.dataset.chart} ${c.dataset.drawn}`));

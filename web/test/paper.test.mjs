@@ -67,7 +67,7 @@ test("a table is a row for each system, ours and the paper's on one axis, the 99
 
 test("what is missing is left out, and said in words", () => {
   const bandwidth = picture(table, "table1:bandwidth");
-  assert.deepEqual(page.reach(bandwidth.series[0].marks[0]), ["-", "-", "-", 1100, "-"]);
+  assert.deepEqual(page.reach(bandwidth.series[0].marks[0], bandwidth), ["-", "-", "-", 1100, "-"]);
   assert.match(page.describe(bandwidth), /^credit –, the paper 1,100\sMbps; /);
   assert.deepEqual(page.picturesOf({ ...table, rows: [] }), []);
 });
@@ -83,9 +83,13 @@ test("columns by load: what the paper says over all loads is a level of its own 
   assert.equal(option.series.at(-1).markLine.data[0].yAxis, 31);
 });
 
-test("an interval is cut where its quantity ends: at 0, and at 100 %", () => {
+test("an interval is drawn to where its quantity ends, at 0 and at 100 %, and told whole", () => {
   const cross = picture(loads, "fig9:cross_socket");
-  assert.deepEqual(cross.series[0].marks[0].ci95, [0, 100]);
+  const [mark] = cross.series[0].marks;
+  assert.deepEqual(page.ends(mark, cross), [0, 100]);
+  assert.match(page.ours(mark, "%"), /30\.0 ± 120\.0/);
+  const latency = picture(curves, "fig1:latency");
+  assert.deepEqual(page.ends(latency.series[1].marks[3], latency, 0.02), [0.02, 40], "an axis may begin above 0");
 });
 
 test("quantities of one kind stand side by side under each system", () => {

@@ -41,8 +41,8 @@ public sealed record Claim
     /// <summary>Was our model fixed by this number? Then agreement says nothing. Default: no.</summary>
     public bool Calibrated { get; init; }
 
-    /// <summary>The system whose number it is over all places of the figure: a level across its picture. Default: empty,
-    /// for any other claim.</summary>
+    /// <summary>The system whose number it is over all places of the figure: a level across its picture. Default:
+    /// empty, for any other claim.</summary>
     public string System { get; init; } = "";
 
     /// <summary>The quantity that this number is of. Default: empty.</summary>

@@ -1,4 +1,4 @@
-/** The data of the paper's report, as Flms.Report writes it (src/Flms.Report/PaperReportData.cs explains each field). */
+/** The data of the paper's report, as Flms.Report writes it (src/Flms.Report/PaperReportData.cs tells more). */
 import type { Figure, Interval } from "../data";
 
 export interface PaperData {

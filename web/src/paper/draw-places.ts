@@ -57,7 +57,7 @@ export function placesOption(picture: Picture, all: readonly string[], width: nu
     yAxis: valueAxis(picture, 46),
     series: [
       ...(lines
-        ? picture.series.flatMap((s, i) => curve(s, looks[i]!, floorOf(picture), named))
+        ? picture.series.flatMap((s, i) => curve(picture, s, looks[i]!, named))
         : picture.series.map((s, i) => columns(picture, s, i, all, width))),
       ...levels(picture, all),
     ],
@@ -68,7 +68,7 @@ const colourOf = (picture: Picture, index: number, mark: Mark, all: readonly str
   picture.series[index]!.system === "" ? systemLook(mark.system, all).colour : seriesLook(picture, index, all).colour;
 
 /** A line through ours, one with hollow signs through the paper's, and the intervals. */
-function curve(series: Series, look: Look, floor: number, named: boolean): Option[] {
+function curve(picture: Picture, series: Series, look: Look, named: boolean): Option[] {
   const c = colours();
   const one = (name: string, values: Mark["ours"][], hollow: boolean): Option => ({
     type: "line",
@@ -112,10 +112,10 @@ function curve(series: Series, look: Look, floor: number, named: boolean): Optio
       silent: true,
       z: 5,
       encode: { x: 0, y: [1, 2, 3] },
-      data: series.marks.map((m, i) => [i, ...reach(m).slice(0, 3)]),
+      data: series.marks.map((m, i) => [i, ...reach(m, picture).slice(0, 3)]),
       renderItem: (at: { dataIndex: number }, api: DrawApi) => {
         const place = at.dataIndex;
-        const found = ends(series.marks[place]!, floor);
+        const found = ends(series.marks[place]!, picture, floorOf(picture));
         if (found === null) return null;
         return { type: "group", children: whisker(api.coord([place, found[0]]), api.coord([place, found[1]])) };
       },
@@ -133,7 +133,7 @@ function columns(picture: Picture, series: Series, index: number, all: readonly 
     type: "custom",
     name: series.name,
     encode: { x: 0, y: [1, 2, 3, 4] },
-    data: series.marks.map((m, i) => [i, ...reach(m).slice(0, 4)]),
+    data: series.marks.map((m, i) => [i, ...reach(m, picture).slice(0, 4)]),
     renderItem: (at: { dataIndex: number }, api: DrawApi) => {
       const place = at.dataIndex;
       const mark = series.marks[place]!;
@@ -153,7 +153,7 @@ function columns(picture: Picture, series: Series, index: number, all: readonly 
       };
       draw(mark.paper, 1, true);
       draw(mark.ours, 0, false);
-      const interval = ends(mark, floorOf(picture));
+      const interval = ends(mark, picture, floorOf(picture));
       if (interval) shapes.push(...whisker([middle(0), y(interval[0])], [middle(0), y(interval[1])]));
       // A column without a legend has its name at its foot.
       if (series.system === "" && !picture.log && slot > 11 && mark.ours !== null)

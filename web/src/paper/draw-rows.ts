@@ -8,6 +8,8 @@ import { bar, line, sign, whisker, type DrawApi, type Shape } from "./marks";
 import type { Mark, Picture } from "./pictures";
 import { ours, tooltipOf } from "./reading";
 
+type Ends = [number, number] | null;
+
 export const rowHeight = 30;
 
 export function rowsOption(picture: Picture, all: readonly string[], width: number): Option {
@@ -47,13 +49,14 @@ export function rowsOption(picture: Picture, all: readonly string[], width: numb
         type: "custom",
         name: picture.title,
         encode: { x: [1, 2, 3, 4, 5], y: 0 },
-        data: marks.map((m, i) => [i, ...reach(m)]),
+        data: marks.map((m, i) => [i, ...reach(m, picture)]),
         renderItem: (at: { dataIndex: number }, api: DrawApi) => {
           const mark = marks[at.dataIndex]!;
           const place = at.dataIndex;
           const x = (value: number) => api.coord([value, place])[0];
           const y = api.coord([mark.ours ?? mark.paper ?? 1, place])[1];
-          const shapes = log ? signs(mark, floor, x, y, all) : bars(mark, floor, x, y, all);
+          const interval = ends(mark, picture, floor);
+          const shapes = log ? signs(mark, interval, x, y, all) : bars(mark, interval, x, y, all);
           shapes.push({
             type: "text",
             style: {
@@ -72,7 +75,7 @@ export function rowsOption(picture: Picture, all: readonly string[], width: numb
   };
 }
 
-function signs(mark: Mark, floor: number, x: (value: number) => number, y: number, all: readonly string[]): Shape[] {
+function signs(mark: Mark, ends: Ends, x: (value: number) => number, y: number, all: readonly string[]): Shape[] {
   const { colour } = systemLook(mark.system, all);
   const shapes: Shape[] = [];
   const from = mark.ours ?? mark.tail;
@@ -85,10 +88,10 @@ function signs(mark: Mark, floor: number, x: (value: number) => number, y: numbe
     shapes.push(line(x(mark.ours), y, x(mark.paper), y, colours().line, 1));
   if (mark.paper !== null) shapes.push(sign("circle", x(mark.paper), y, colour, true, 6));
   if (mark.ours !== null) shapes.push(sign("circle", x(mark.ours), y, colour, false));
-  return [...shapes, ...interval(mark, floor, x, y)];
+  return [...shapes, ...interval(ends, x, y)];
 }
 
-function bars(mark: Mark, floor: number, x: (value: number) => number, y: number, all: readonly string[]): Shape[] {
+function bars(mark: Mark, ends: Ends, x: (value: number) => number, y: number, all: readonly string[]): Shape[] {
   const { colour } = systemLook(mark.system, all);
   const shapes: Shape[] = [];
   const zero = x(0);
@@ -104,13 +107,11 @@ function bars(mark: Mark, floor: number, x: (value: number) => number, y: number
       line(x(mark.ours ?? 0), at, x(mark.tail), at, colour, 2),
       line(x(mark.tail), at - 5, x(mark.tail), at + 5, colour, 2),
     );
-  return [...shapes, ...interval(mark, floor, x, at)];
+  return [...shapes, ...interval(ends, x, at)];
 }
 
-function interval(mark: Mark, floor: number, x: (value: number) => number, y: number): Shape[] {
-  const found = ends(mark, floor);
-  return found === null ? [] : whisker([x(found[0]), y], [x(found[1]), y]);
-}
+const interval = (ends: Ends, x: (value: number) => number, y: number): Shape[] =>
+  ends === null ? [] : whisker([x(ends[0]), y], [x(ends[1]), y]);
 
 function written(mark: Mark, unit: string, withPaper: boolean): string {
   const text = mark.ours === null ? "–" : ours(mark, unit);
@@ -118,14 +119,21 @@ function written(mark: Mark, unit: string, withPaper: boolean): string {
 }
 
 /** All that the axis must reach: ours, its interval, the paper's, the tail. */
-export function reach(mark: Mark): (number | string)[] {
-  return [mark.ours, mark.ci95[0], mark.ci95[1], mark.paper, mark.tail].map((v) => v ?? "-");
+export function reach(mark: Mark, picture: Picture): (number | string)[] {
+  const interval = ends(mark, picture);
+  return [mark.ours, interval?.[0], interval?.[1], mark.paper, mark.tail].map((v) => v ?? "-");
 }
 
-/** The ends of the interval on the picture's axis; null when there is none. */
-export function ends(mark: Mark, floor: number): [number, number] | null {
+/**
+ * The ends of the interval as they are drawn; null when there is none. With few replications it may reach below nothing
+ * or above all: there it is cut, and at the axis's beginning. In words and in the table it is whole.
+ */
+export function ends(mark: Mark, picture: Picture, floor = -Infinity): [number, number] | null {
   const [low, high] = mark.ci95;
-  return low === undefined || high === undefined ? null : [Math.max(low, floor), Math.max(high, floor)];
+  if (low === undefined || high === undefined || mark.ours === null) return null;
+  const least = Math.max(floor, mark.ours >= 0 ? 0 : -Infinity);
+  const most = picture.unit === "%" && mark.ours <= 100 ? 100 : Infinity;
+  return [Math.min(most, Math.max(low, least)), Math.min(most, Math.max(high, least))];
 }
 
 /** Where the axis of values begins. */
@@ -135,9 +143,10 @@ export function floorOf(picture: Picture): number {
 }
 
 const numbersOf = (picture: Picture): number[] =>
-  [...picture.series.flatMap((s) => s.marks.flatMap(reach)), ...picture.levels.map((l) => l.value)].filter(
-    (v) => typeof v === "number",
-  );
+  [
+    ...picture.series.flatMap((s) => s.marks.flatMap((m) => reach(m, picture))),
+    ...picture.levels.map((l) => l.value),
+  ].filter((v) => typeof v === "number");
 
 /** The axis of values, with plain numbers: powers of ten where it is logarithmic. */
 export function valueAxis(picture: Picture, nameGap: number): Option {

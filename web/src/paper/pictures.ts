@@ -185,19 +185,11 @@ function mark(
 ): Mark {
   const row: Row | undefined = figure.rows.find((r) => r.system === system && r.group === group && r.x === x);
   const value = (of: Quantity | undefined) => (of ? row?.values[figure.quantities.indexOf(of)] : undefined);
-  const mean = value(quantity)?.mean ?? null;
   return {
     system,
-    ours: mean,
-    ci95: cut(mean, value(quantity)?.ci95 ?? [], quantity.unit),
+    ours: value(quantity)?.mean ?? null,
+    ci95: value(quantity)?.ci95 ?? [],
     paper: row?.published[figure.quantities.indexOf(quantity)] ?? null,
     tail: value(tail)?.mean ?? null,
   };
-}
-
-/** An interval of few replications may reach below nothing or above all: there it is cut. The table has it whole. */
-function cut(mean: Figure, ci95: Interval, unit: string): Interval {
-  const least = mean !== null && mean >= 0 ? 0 : -Infinity;
-  const most = unit === "%" && mean !== null && mean <= 100 ? 100 : Infinity;
-  return ci95.map((v) => Math.min(most, Math.max(least, v)));
 }

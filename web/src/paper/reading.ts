@@ -39,7 +39,8 @@ export function tooltipOf(picture: Picture, place: number, colourOf: (series: nu
   const lines = marks.map(({ name, index, mark }) => {
     const m = mark!;
     return (
-      `<tr><td><span style="color:${colourOf(index, m)}">●</span> ${escapeHtml(kind === "rows" ? "ours" : name)}</td>` +
+      `<tr><td><span style="color:${colourOf(index, m)}">●</span> ` +
+      `${escapeHtml(kind === "rows" ? "ours" : name)}</td>` +
       cell(ours(m, unit)) +
       (paper ? cell(m.paper === null ? "" : `paper: ${withUnit(m.paper, unit)}`) : "") +
       "</tr>" +
