@@ -6,7 +6,7 @@ namespace Flms.House.Tests;
 /// <summary>The scripts are as clean as the code.</summary>
 public sealed class ScriptTests
 {
-    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/slurm.sh",
+    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/peers.sh", "eng/slurm.sh",
         "eng/sweep-speed.sh", "eng/test.sh"];
 
     [Fact]
