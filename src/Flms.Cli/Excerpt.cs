@@ -91,6 +91,7 @@ internal sealed class Excerpt : IWatcher
     {
         HostEventKind.Wake => "wake",
         HostEventKind.Migrate => "migrate",
+        HostEventKind.HolderPreempted => "lock holder",
         HostEventKind.Note => e.Note switch
         {
             Note.Boost => "boost",

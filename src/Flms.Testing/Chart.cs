@@ -91,6 +91,7 @@ public sealed class Chart : StateWatcher
         var sign = e.Kind switch
         {
             HostEventKind.Migrate => 'm',
+            HostEventKind.HolderPreempted => 'L',
             HostEventKind.Note => e.Note switch
             {
                 Note.Boost => 'B',

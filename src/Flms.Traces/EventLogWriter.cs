@@ -66,6 +66,9 @@ public sealed class EventLogWriter : IWatcher
                 OfVcpu(e, "migrate"u8);
                 Move((int)e.Value, e.Pcpu.Index);
                 break;
+            case HostEventKind.HolderPreempted:
+                OfVcpu(e, "holder_preempted"u8);
+                break;
             case HostEventKind.Note:
                 if (!Note(e)) return;
                 break;

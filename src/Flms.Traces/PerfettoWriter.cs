@@ -54,7 +54,10 @@ public sealed class PerfettoWriter : IWatcher
     private const int TypeInstant = 3;
     private const int TypeCounter = 4;
 
-    private enum Name { Runnable = 1, Blocked, Parked, Wake, Boost, Steal, Migrate, Preempt, Last = Preempt }
+    private enum Name
+    {
+        Runnable = 1, Blocked, Parked, Wake, Boost, Steal, Migrate, Preempt, HolderPreempted, Last = HolderPreempted,
+    }
 
     private enum State : byte { None, Blocked, Runnable, Parked, Running }
 
@@ -131,6 +134,9 @@ public sealed class PerfettoWriter : IWatcher
                 break;
             case HostEventKind.Migrate:
                 Mark(v, Name.Migrate, e.At, "from", e.Value, "to", e.Pcpu.Index);
+                break;
+            case HostEventKind.HolderPreempted:
+                Mark(v, Name.HolderPreempted, e.At);
                 break;
             case HostEventKind.Note:
                 Remark(e);
@@ -254,6 +260,7 @@ public sealed class PerfettoWriter : IWatcher
     private static string Text(Name name) => name switch
     {
         Name.Wake => "wake",
+        Name.HolderPreempted => "lock holder preempted",
         Name.Boost => "boost",
         Name.Steal => "steal",
         Name.Migrate => "migrate",

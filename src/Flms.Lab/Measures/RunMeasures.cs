@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Sim;
+using Flms.Sim.Guests;
 using Flms.Sim.Workloads;
 
 namespace Flms.Lab.Measures;
@@ -40,6 +41,7 @@ internal sealed class RunMeasures
             All.Add((name, $"{measure.Split('.')[0]}.lost", null, lost));
         }
         foreach (var (measure, value) in WorkloadRates(machine, d, seconds)) All.Add((name, measure, null, value));
+        if (machine.GuestStatistics(new(d)) is { } kernel) AddKernel(name, kernel, seconds);
         All.Add((name, "cpu_share", null, statistics.DomainRun[d] / 1e9 / seconds / machine.Topology.Count));
         All.Add((name, "wait_ms", statistics.Wait[d], null));
         All.Add((name, "wake_to_run_ms", statistics.WakeToRun[d], null));
@@ -81,6 +83,19 @@ internal sealed class RunMeasures
             }
         }
         return found;
+    }
+
+    private void AddKernel(string name, GuestStatistics kernel, double seconds)
+    {
+        void Rate(string quantity, long count) => All.Add((name, $"guest.{quantity}_per_s", null, count / seconds));
+        Rate("switches", kernel.Switches);
+        Rate("migrations", kernel.Migrations);
+        Rate("ipis", kernel.Ipis);
+        Rate("holder_preemptions", kernel.HolderPreemptions);
+        Rate("pause_exits", kernel.PauseExits);
+        Rate("monitor_moves", kernel.MonitorMoves);
+        All.Add((name, "guest.spin_share", null, kernel.SpinNs / 1e9 / seconds));
+        All.Add((name, "guest.kernel_share", null, kernel.KernelNs / 1e9 / seconds));
     }
 
     private void AddHost(Machine machine, double seconds)
@@ -128,7 +143,7 @@ internal sealed class RunMeasures
     private static bool EveryVcpuHasHog(DomainSetup domain, Instant since)
     {
         for (var v = 0; v < domain.Vcpus; v++)
-            if (!domain.Workloads.Any(w => w is HogSetup hog && (hog.Vcpu ?? v) == v
+            if (!domain.Workloads.Any(w => w is HogSetup hog && hog.CopiesOn(v, domain.Vcpus) > 0
                 && domain.StartsAt + hog.At <= since)) return false;
         return true;
     }

@@ -64,13 +64,15 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             problems.Add(section.PlaceOf(ScenarioKeys.MemoryNode), $"memory_node is {memory}, which does not exist",
                 OnlyUpTo("this machine", "node", topology.Nodes));
         var (all, each) = ReadAffinity(section, vcpus);
+        var kind = section.Read(ScenarioKeys.Class, DomainKind.Unmarked);
+        var guest = GuestReader.Read(section, vcpus, kind, problems);
         var domain = new DomainSetup
         {
             Name = name,
             Vcpus = vcpus,
             Weight = section.Read(ScenarioKeys.Weight, 256),
             Cap = cap,
-            Kind = section.Read(ScenarioKeys.Class, DomainKind.Unmarked),
+            Kind = kind,
             Affinity = all,
             VcpuAffinity = each,
             SoftAffinity = section[ScenarioKeys.SoftAffinity] is { } soft
@@ -80,7 +82,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             LlcMissRatio = section.Read(ScenarioKeys.LlcMissRatio, new Fraction(0, 1)),
             StartsAt = new(section.Read(ScenarioKeys.StartsAt, Duration.Zero).Ns),
             Parameters = ReadParameters(section[ScenarioKeys.Parameters]),
-            Workloads = ReadWorkloads(section.Items(ScenarioKeys.Workloads), vcpus),
+            Guest = guest,
+            Workloads = ReadWorkloads(section.Items(ScenarioKeys.Workloads), vcpus, guest != null),
         };
         if (domain.Workloads.Count == 0)
             problems.Warn(section.Place, $"domain {name} has no workloads", "it will never run");
@@ -103,7 +106,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         var copies = Math.Max(1, count);
         _vcpus += (long)copies * domain.Vcpus;
         foreach (var w in domain.Workloads)
-            _workloads += (long)copies * Enumerable.Range(0, domain.Vcpus).Sum(w.CopiesOn);
+            _workloads += (long)copies * Enumerable.Range(0, domain.Vcpus).Sum(v => w.CopiesOn(v, domain.Vcpus));
         if (_vcpus > ScenarioKeys.MaxVcpus || _workloads > ScenarioKeys.MaxVcpus)
         {
             problems.Add(section.Place,
@@ -177,7 +180,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
         return parameters;
     }
 
-    private List<WorkloadSetup> ReadWorkloads(IReadOnlyList<Node> items, int vcpus)
+    private List<WorkloadSetup> ReadWorkloads(IReadOnlyList<Node> items, int vcpus, bool hasKernel)
     {
         var workloads = new List<WorkloadSetup>();
         foreach (var item in items)
@@ -198,7 +201,8 @@ internal sealed class DomainReader(Topology topology, Problems problems)
                     Nearest.Advice(name.Value, [.. OptionCatalog.Workloads.Select(w => w.Name)]));
                 continue;
             }
-            var workload = OptionBinder.Bind(settings, found.Defaults, found.Name, problems);
+            var workload = OptionBinder.Bind(GuestReader.Without(settings), found.Defaults, found.Name, problems);
+            workload = GuestReader.Apply(workload, settings, name, vcpus, hasKernel, problems);
             workloads.Add(Checked(workload, name, settings, vcpus));
         }
         return workloads;

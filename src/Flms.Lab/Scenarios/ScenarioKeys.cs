@@ -148,6 +148,16 @@ public static class ScenarioKeys
     internal static readonly Setting Driver = Structure("driver",
         "What it does as the driver domain of others; without it, the defaults.");
 
+    internal static readonly Setting Guest = Structure("guest",
+        "Its kernel, which schedules its threads over its vCPUs; without it, each workload stays on its vCPU.");
+
+    internal static readonly Setting WorkloadAffinity = Key("affinity", SettingKind.Text,
+        "On which of the domain's vCPUs its threads may run, like 1-3; without it, on those that are not reserved.");
+
+    internal static readonly Setting WorkloadUser = Key("user", SettingKind.YesNo,
+        "Did a user start it, so that the process monitor of a mixed domain may move it?") with
+    { Default = "false" };
+
     internal static readonly Setting Workloads = Structure("workloads",
         "What its vCPUs do: a list of names, each alone or with settings.");
 
@@ -194,8 +204,11 @@ public static class ScenarioKeys
     public static IReadOnlyList<Setting> OfEachDomain { get; } =
     [
         DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, LlcReferences, LlcMissRatio,
-        StartsAt, Parameters, Network, Driver, Workloads,
+        StartsAt, Parameters, Network, Driver, Guest, Workloads,
     ];
+
+    /// <summary>The keys that every workload has in a domain with a guest kernel.</summary>
+    public static IReadOnlyList<Setting> OfEachWorkload { get; } = [WorkloadAffinity, WorkloadUser];
 
     /// <summary>The keys of an operation: when, on whom, and exactly one of the others.</summary>
     public static IReadOnlyList<Setting> OfOperation { get; } =

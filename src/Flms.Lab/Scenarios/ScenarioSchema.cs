@@ -6,6 +6,7 @@ using Flms.Lab.Settings;
 using Flms.Schedulers;
 using Flms.Sim;
 using Flms.Sim.Devices;
+using Flms.Sim.Guests;
 using Flms.Sim.Network;
 
 namespace Flms.Lab.Scenarios;
@@ -67,6 +68,7 @@ public static class ScenarioSchema
     {
         "network" => Settings(network),
         "driver" => Settings(new DriverSetup()),
+        "guest" => Settings(new GuestOptions()),
         _ => Structure(key),
     };
 
@@ -197,7 +199,8 @@ public static class ScenarioSchema
         foreach (var (name, defaults) in OptionCatalog.Workloads)
         {
             names.Add(name);
-            properties[name] = AnyOf(Keys(OptionCatalog.Of(defaults), Structure), new JsonObject { ["type"] = "null" });
+            properties[name] = AnyOf(Keys([.. OptionCatalog.Of(defaults), .. ScenarioKeys.OfEachWorkload], Structure),
+                new JsonObject { ["type"] = "null" });
         }
         return AnyOf(new JsonObject { ["enum"] = names }, new JsonObject
         {

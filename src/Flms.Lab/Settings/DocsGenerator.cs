@@ -5,6 +5,7 @@ using Flms.Lab.Scenarios;
 using Flms.Schedulers;
 using Flms.Sim;
 using Flms.Sim.Devices;
+using Flms.Sim.Guests;
 using Flms.Sim.Network;
 
 namespace Flms.Lab.Settings;
@@ -14,8 +15,8 @@ namespace Flms.Lab.Settings;
 /// A block begins with <c>&lt;!-- generated:KIND NAME --&gt;</c> and ends with <c>&lt;!-- /generated --&gt;</c>. Kinds:
 /// <c>options SCHEDULER</c>; <c>presets SCHEDULER</c> (what each preset changes); <c>parameters SCHEDULER</c> (of a
 /// domain); <c>workload NAME</c>; <c>workloads</c>; <c>costs</c>; <c>keys MAP</c> with MAP one of root, machine, pcpu,
-/// scheduler, domain, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network, network,
-/// driver.
+/// scheduler, domain, workload, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network, network,
+/// driver, guest.
 /// </remarks>
 public static partial class DocsGenerator
 {
@@ -98,6 +99,7 @@ public static partial class DocsGenerator
         "pcpu" => ScenarioKeys.OfPcpu,
         "scheduler" => ScenarioKeys.OfScheduler,
         "domain" => ScenarioKeys.OfEachDomain,
+        "workload" => ScenarioKeys.OfEachWorkload,
         "operation" => ScenarioKeys.OfOperation,
         _ => null,
     };
@@ -107,6 +109,7 @@ public static partial class DocsGenerator
         "machine-network" => new NetworkSetup(),
         "network" => new InterfaceSetup(),
         "driver" => new DriverSetup(),
+        "guest" => new GuestOptions(),
         _ => null,
     };
 

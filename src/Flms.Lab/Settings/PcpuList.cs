@@ -8,13 +8,20 @@ namespace Flms.Lab.Settings;
 internal static class PcpuList
 {
     /// <summary>Reads a set.</summary>
+    /// <param name="node">Where it is written.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="pcpus">How many there are.</param>
+    /// <param name="problems">Where problems are noted.</param>
+    /// <param name="what">What it is a set of.</param>
+    /// <param name="owner">What has them.</param>
     /// <returns>Null if a problem was noted.</returns>
-    public static CpuMask? Read(Node node, string name, int pcpus, Problems problems)
+    public static CpuMask? Read(Node node, string name, int pcpus, Problems problems, string what = "pCPU",
+        string owner = "this machine")
     {
-        const string form = "write pCPUs like 0-3,8, or all";
+        var form = $"write {what}s like 0-3,8, or all";
         if (node is not Scalar { IsNull: false } scalar)
         {
-            problems.Add(node.Place, $"{name} is {node.Form}, not a set of pCPUs", form);
+            problems.Add(node.Place, $"{name} is {node.Form}, not a set of {what}s", form);
             return null;
         }
         var mask = new CpuMask(pcpus);
@@ -25,13 +32,13 @@ internal static class PcpuList
             if (ends.Length > 2 || !TryNumber(ends[0], out var first) || !TryNumber(ends[^1], out var last)
                 || last < first)
             {
-                problems.Add(node.Place, $"{name} is {Quote.Text(scalar.Value)}, which is not a set of pCPUs", form);
+                problems.Add(node.Place, $"{name} is {Quote.Text(scalar.Value)}, which is not a set of {what}s", form);
                 return null;
             }
             if (last >= pcpus)
             {
-                problems.Add(node.Place, $"{name} names pCPU {last}, which does not exist",
-                    pcpus == 1 ? "this machine has only pCPU 0" : $"this machine has pCPUs 0 to {pcpus - 1}");
+                problems.Add(node.Place, $"{name} names {what} {last}, which does not exist",
+                    pcpus == 1 ? $"{owner} has only {what} 0" : $"{owner} has {what}s 0 to {pcpus - 1}");
                 return null;
             }
             for (var p = first; p <= last; p++) mask.Add(new(p));

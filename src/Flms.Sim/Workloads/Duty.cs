@@ -41,6 +41,11 @@ public sealed record DutySetup : WorkloadSetup
         "data/README.md: the recorded guests end by time")]
     public BurstEnd Ends { get; init; } = BurstEnd.Work;
 
+    /// <summary>How many there are, dealt over the vCPUs; null, the default, for one on each.</summary>
+    [Option("How many there are, dealt over the vCPUs in turn; without it, one on each vCPU.", "ours", Min = "1",
+        Max = "4096")]
+    public override int? Threads { get; init; }
+
     /// <inheritdoc />
     public override Workload Create(RandomStream random) => new Duty(this);
 }

@@ -9,6 +9,11 @@ public sealed record HogSetup : WorkloadSetup
     [Option("When it begins.", "ours", Min = "0")]
     public Duration At { get; init; } = Duration.Zero;
 
+    /// <summary>How many there are, dealt over the vCPUs; null, the default, for one on each.</summary>
+    [Option("How many there are, dealt over the vCPUs in turn; without it, one on each vCPU.", "ours", Min = "1",
+        Max = "4096")]
+    public override int? Threads { get; init; }
+
     /// <inheritdoc />
     public override Workload Create(RandomStream random) => new Hog(this);
 }

@@ -45,6 +45,11 @@ public sealed record LookbusySetup : WorkloadSetup
     [Option("It begins up to this much later, at random (uniform).", "ours", Min = "0")]
     public Duration Stagger { get; init; } = Duration.Zero;
 
+    /// <summary>How many there are, dealt over the vCPUs; null, the default, for one on each.</summary>
+    [Option("How many there are, dealt over the vCPUs in turn; without it, one on each vCPU.", "ours", Min = "1",
+        Max = "4096")]
+    public override int? Threads { get; init; }
+
     /// <inheritdoc />
     public override Workload Create(RandomStream random) => new Lookbusy(this, random);
 }
