@@ -19,7 +19,8 @@ internal static class GuestReader
             problems.Add(section.PlaceOf(ScenarioKeys.Guest), $"guest: {wrong}", "change them");
         if (kind == DomainKind.Mixed && vcpus > 1 && guest.Reserved >= vcpus)
             problems.Add(section.PlaceOf(ScenarioKeys.Guest),
-                $"guest: reserved is {guest.Reserved}, and the domain has {vcpus} vCPUs", "leave one at least to others");
+                $"guest: reserved is {guest.Reserved}, and the domain has {vcpus} vCPUs",
+                "leave one at least to others");
         return guest;
     }
 

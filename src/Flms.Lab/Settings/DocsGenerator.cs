@@ -15,8 +15,8 @@ namespace Flms.Lab.Settings;
 /// A block begins with <c>&lt;!-- generated:KIND NAME --&gt;</c> and ends with <c>&lt;!-- /generated --&gt;</c>. Kinds:
 /// <c>options SCHEDULER</c>; <c>presets SCHEDULER</c> (what each preset changes); <c>parameters SCHEDULER</c> (of a
 /// domain); <c>workload NAME</c>; <c>workloads</c>; <c>costs</c>; <c>keys MAP</c> with MAP one of root, machine, pcpu,
-/// scheduler, domain, workload, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network, network,
-/// driver, guest.
+/// scheduler, domain, workload, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network,
+/// network, driver, guest.
 /// </remarks>
 public static partial class DocsGenerator
 {

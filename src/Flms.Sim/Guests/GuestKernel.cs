@@ -248,7 +248,7 @@ internal sealed partial class GuestKernel
         GuestThread? best = null;
         foreach (var cpu in Cpus)
         {
-            if (cpu.Queue.Count == 0 || cpu.Load < 2 || best != null && cpu.Queue.Count <= best.Cpu.Queue.Count) continue;
+            if (cpu.Load < 2 || cpu.Queue.Count <= (best?.Cpu.Queue.Count ?? 0)) continue;
             if (cpu.Queue.FirstFor(to) is { } found) best = found;
         }
         if (best == null) return null;

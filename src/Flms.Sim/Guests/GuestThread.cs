@@ -27,7 +27,7 @@ internal sealed class GuestThread(Workload work, GuestCpu cpu, CpuMask affinity)
     public int Locks;                           // how many it holds
     public GuestThreadState State;
 
-    /// <summary>How much CPU it has had in the eyes of its vCPU's queue, in ns. Up to date unless it runs now.</summary>
+    /// <summary>How much CPU it has had in the eyes of its vCPU's queue, in ns. Up to date unless it runs.</summary>
     public long Virtual => Base + Work.RanNs;
 
     /// <summary>Is it kept on its vCPU by a lock that it has or wants?</summary>

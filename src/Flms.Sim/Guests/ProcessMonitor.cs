@@ -4,8 +4,8 @@ namespace Flms.Sim.Guests;
 
 /// <summary>A helper in a mixed domain that brings processes with very low CPU use to the reserved vCPUs, and back
 /// (spec/xen.md 6.2 A23; paper 3.1).</summary>
-/// <remarks>It is a thread on the reserved vCPUs, and late if these are. A process is what one entry of the domain's list
-/// made, with all its threads; only those that a user created and that nobody pinned are moved.</remarks>
+/// <remarks>It is a thread on the reserved vCPUs, and late if these are. A process is what one entry of the domain's
+/// list made, with all its threads; only those that a user created and that nobody pinned are moved.</remarks>
 internal sealed class ProcessMonitor : Workload
 {
     private readonly GuestKernel _kernel;

@@ -30,13 +30,15 @@ public sealed class LockTests
         };
     }
 
+    private static DomainSetup Two(Scripted first, Scripted second, GuestOptions kernel) =>
+        Guest.Of(2, kernel, new ScriptedSetup(first) { Vcpu = 0 }, new ScriptedSetup(second) { Vcpu = 1 });
+
     [Fact]
     public void Who_waits_for_a_lock_burns_cpu_until_it_is_free()
     {
         var first = Locker(1.Ms, 5.Ms);
         var second = Locker(2.Ms, 1.Ms);
-        var setups = new[] { new ScriptedSetup(first) { Vcpu = 0 }, new ScriptedSetup(second) { Vcpu = 1 } };
-        var trial = Guest.On(2, Guest.Of(2, Guest.Free, [.. setups])).Run(20.Ms);
+        var trial = Guest.On(2, Two(first, second, Guest.Free)).Run(20.Ms);
         Assert.Equal([1.Ms + 1.Ns, 6.Ms + 1.Ns], first.Done);
         Assert.Equal([2.Ms + 1.Ns, 7.Ms + 1.Ns], second.Done);
         Assert.Equal(7.Ms, second.Ran);
@@ -61,9 +63,7 @@ public sealed class LockTests
         var holder = Locker(5.Ms, 10.Ms);
         var waiter = Locker(6.Ms, 1.Ms);
         var neighbour = Trial.Domain("neighbour", new HogSetup()) with { Affinity = Trial.Mask(2, 0) };
-        var guest = Guest.Of(2, Guest.Free, new ScriptedSetup(holder) { Vcpu = 0 }, new ScriptedSetup(waiter) { Vcpu = 1 })
-            with
-        { VcpuAffinity = [Trial.Mask(2, 0), Trial.Mask(2, 1)] };
+        var guest = Two(holder, waiter, Guest.Free) with { VcpuAffinity = [Trial.Mask(2, 0), Trial.Mask(2, 1)] };
         var trial = Guest.On(2, 10.Ms, guest, neighbour).Run(100.Ms);
         // It takes the lock at 5 ms, is cut off from 10 to 20 ms, and gives it up after 5 ms more.
         Assert.Equal([5.Ms + 1.Ns, 25.Ms + 1.Ns], holder.Done);
@@ -78,13 +78,12 @@ public sealed class LockTests
     [InlineData(true)]
     public void A_spinning_vcpu_that_yields_lets_the_holder_run(bool yields)
     {
-        // One pCPU, turns of 10 ms: the holder is cut off with 2 ms to go, and the waiter, which spins from 0.1 ms of its
-        // turn on, either spins that away, or yields after 0.5 ms. Each vCPU first looks into its queue for 1 ns.
+        // One pCPU, turns of 10 ms: the holder is cut off with 2 ms to go, and the waiter, which spins from 0.1 ms of
+        // its turn on, either spins that away, or yields after 0.5 ms. Each vCPU first looks into its queue for 1 ns.
         var holder = Locker(1.Ms, 11.Ms);
         var waiter = Locker(100.Us, 1.Ms);
         var options = Guest.Free with { PauseYields = yields, PauseWindow = 500.Us };
-        var guest = Guest.Of(2, options, new ScriptedSetup(holder) { Vcpu = 0 }, new ScriptedSetup(waiter) { Vcpu = 1 });
-        var trial = Guest.On(1, 10.Ms, guest).Run(60.Ms);
+        var trial = Guest.On(1, 10.Ms, Two(holder, waiter, options)).Run(60.Ms);
         Assert.Equal(yields ? 12.Ms + 600.Us + 2.Ns : 22.Ms + 1.Ns, holder.Done[1]);
         Assert.Equal(yields ? 1 : 0, trial.Kernel().PauseYields);
         Assert.Equal(yields ? 1 : 19, trial.Kernel().PauseExits);
