@@ -1,6 +1,7 @@
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
 using Flms.Agent.Plans;
+using Flms.Agent.Running;
 using Flms.Core;
 using Flms.Schedulers.Flms;
 
@@ -19,6 +20,11 @@ public sealed record VmRule(string Pattern, VmWord Word)
 /// <summary>Everything the operator can set.</summary>
 public sealed record AgentSettings
 {
+    /// <summary>What a running agent may do. Default: observe.</summary>
+    [Option("What a running agent may do: observe, advise or enforce.",
+        "spec host-agent 4.2: never enforce unless told to")]
+    public AgentMode Mode { get; init; } = AgentMode.Observe;
+
     /// <summary>How often threads are read. Default 1 s.</summary>
     [Option("How often threads are read.", "spec linux-host 4, 10.5: windows of a second", Min = "100ms", Max = "1min")]
     public Duration Period { get; init; } = 1.Seconds;
@@ -39,6 +45,9 @@ public sealed record AgentSettings
 
     /// <summary>Slices and lending.</summary>
     public PlanRules Plan { get; init; } = new();
+
+    /// <summary>How fast a running agent may change things.</summary>
+    public PaceRules Pace { get; init; } = new();
 
     /// <summary>CPUs that are kept out of FLMS's hands, by Linux's numbers.</summary>
     public IReadOnlyList<int> ExcludedCpus { get; init; } = [];

@@ -37,6 +37,9 @@ internal sealed class FakeHost : ISystemFiles
         return thread;
     }
 
+    /// <summary>Its threads, process by process.</summary>
+    public IEnumerable<FakeThread> Threads => _processes.Values.SelectMany(threads => threads);
+
     /// <summary>The thread ends; with the first of a process, the process.</summary>
     public void End(FakeThread thread)
     {

@@ -33,6 +33,9 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
         Attributes = new() { Policy = policy, Nice = nice, RuntimeNs = BaseSlice },
     };
 
+    /// <summary>The thread has ended.</summary>
+    public void Remove(int tid) => _threads.Remove(tid);
+
     public SchedState this[int tid]
     {
         get

@@ -11,10 +11,14 @@ public sealed class JournalFile : IAppendFile
     /// <summary>The error number of a journal that another agent has open.</summary>
     public const int InUse = 11; // EAGAIN
 
-    private readonly LinuxAppendFile _file;
+    private LinuxAppendFile _file;
+    private long _written;
 
     private JournalFile(LinuxAppendFile file, string path, Journal? before) =>
         (_file, Path, Before) = (file, path, before);
+
+    /// <summary>How many bytes have been written since it was opened or last made short.</summary>
+    public long Written => _written;
 
     /// <summary>Where it lies.</summary>
     public string Path { get; }
@@ -60,7 +64,50 @@ public sealed class JournalFile : IAppendFile
     }
 
     /// <inheritdoc />
-    public int Append(ReadOnlySpan<byte> bytes) => _file.Append(bytes);
+    public int Append(ReadOnlySpan<byte> bytes)
+    {
+        _written += bytes.Length;
+        return _file.Append(bytes);
+    }
+
+    /// <summary>Writes only what still counts into a new file, and puts it in the place of the old one.</summary>
+    /// <param name="boot">Which boot of the machine it is.</param>
+    /// <param name="baseSliceNs">The kernel's default slice.</param>
+    /// <param name="ours">The threads that are ours.</param>
+    /// <returns>0; or the negative error number, and the old one is still there and used.</returns>
+    public int Shorten(string boot, ulong baseSliceNs, IReadOnlyList<JournalEntry> ours)
+    {
+        // Whoever wants to open it meets a locked file all the time: the old one, or the new one.
+        var error = LinuxAppendFile.Open(Path + ".new", out var file);
+        if (error < 0) return error;
+        error = file!.Clear();
+        if (error == 0) error = file.Append(JournalText.Head(boot, baseSliceNs));
+        foreach (var entry in ours)
+        {
+            // Done first: what was intended after it is the later word.
+            if (error == 0 && entry.Done is { } done) error = file.Append(Record(JournalKind.Done, entry, done));
+            if (error == 0 && entry.Intended is { } next) error = file.Append(Record(JournalKind.Intent, entry, next));
+        }
+        try
+        {
+            if (error == 0) File.Move(Path + ".new", Path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            error = -Errno.InputOutput;
+        }
+        if (error < 0)
+        {
+            file.Dispose();
+            return error;
+        }
+        _file.Dispose();
+        (_file, _written) = (file, 0);
+        return 0;
+    }
+
+    private static byte[] Record(JournalKind kind, JournalEntry entry, in SchedState state) =>
+        JournalText.Line(new(kind, entry.Process, entry.Thread, entry.Original, state));
 
     /// <summary>Deletes it: everything has been put back.</summary>
     public void Delete() => File.Delete(Path);

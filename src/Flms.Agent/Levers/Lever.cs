@@ -67,6 +67,14 @@ public sealed class Lever(
         foreach (var entry in before.Entries) _ours[entry.Thread] = entry;
     }
 
+    /// <summary>Forgets threads that have ended.</summary>
+    /// <param name="present">Is it known to be there? Of others the kernel is asked.</param>
+    public void Forget(Func<ThreadIdentity, bool> present)
+    {
+        _lost.RemoveWhere(id => !present(id) && !IsAlive(id));
+        foreach (var id in _ours.Keys.Where(id => !present(id) && !IsAlive(id)).ToList()) Gone(id);
+    }
+
     /// <summary>Gives a thread what the plan wants.</summary>
     /// <param name="line">A line of a plan; one that wants nothing changes nothing.</param>
     public LeverOutcome Apply(PlanLine line)
@@ -86,6 +94,8 @@ public sealed class Lever(
             ? s.Ns == 0 ? baseSliceNs : (ulong)s.Ns : now.Attributes.RuntimeNs;
         var target = new SchedState(wanted, now.Attributes with { RuntimeNs = slice });
         if (now.SameAs(target)) return LeverOutcome.Unchanged;
+        // The plan may be older than the cpuset: the next one will know it.
+        if (!cpus.AllowedTo(files, $"/proc/{id.Tid}").SameAs(allowed)) return LeverOutcome.Unchanged;
         var entry = known ?? new(line.Thread.Process, id, now);
         if (Note(JournalKind.Intent, entry, target) < 0) return LeverOutcome.NoJournal;
         entry.Intended = target;

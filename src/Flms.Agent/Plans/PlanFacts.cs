@@ -18,6 +18,12 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private static readonly string[] Containers = ["kubepods", "docker", "lxc"];
 
     private readonly CpuMask _now = new(cpus.Size);
+    private readonly Dictionary<ThreadIdentity, (CpuMask Allowed, Exclusion Exclusion)> _known = [];
+
+    /// <summary>Control groups, policies and affinities are to be read anew.</summary>
+    /// <remarks>That takes some ten files and calls a thread, so it is not done every period; a lever looks once more
+    /// before it changes anything.</remarks>
+    public void Forget() => _known.Clear();
 
     /// <summary>The threads of the VMs that are watched, in the plan's order.</summary>
     /// <param name="observer">Who watches them.</param>
@@ -46,10 +52,16 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         Observer observer, ObservedVm vm, ObservedThread thread, Treatment treatment, Lever lever)
     {
         var sample = observer.Sampler.Of(thread.Slot);
-        var allowed = cpus.AllowedTo(files, thread.Thread.FileFolder);
+        var id = thread.Thread.Id;
+        if (!_known.TryGetValue(id, out var known))
+        {
+            var cpuset = cpus.AllowedTo(files, thread.Thread.FileFolder);
+            known = (cpuset, ExclusionOf(thread.Thread, cpuset, lever.IsOurs(id)));
+            _known[id] = known;
+        }
         return new()
         {
-            Thread = thread.Thread.Id,
+            Thread = id,
             Process = vm.Vm.Process,
             Vm = vm.Vm.Name,
             Role = thread.Thread.Role,
@@ -59,10 +71,9 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Run = new(sample.RunNs),
             Wait = new(sample.WaitNs),
             Timeslices = sample.Timeslices,
-            Allowed = allowed,
+            Allowed = known.Allowed,
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
-                : lever.IsLost(thread.Thread.Id) ? Exclusion.TakenOver
-                : ExclusionOf(thread.Thread, allowed, lever.IsOurs(thread.Thread.Id)),
+                : lever.IsLost(id) ? Exclusion.TakenOver : known.Exclusion,
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Flms.Cli;
 
@@ -111,6 +112,62 @@ public sealed class AgentVerbsTests : IDisposable
         Assert.Equal(before, (Masks(web), Masks(batch), Masks(other)));
         Assert.False(File.Exists(journal));
         Assert.Equal(ExitCode.Fine, Run("agent", "restore", "--from-journal", "--journal", journal).Code);
+    }
+
+    [Fact]
+    public void A_running_agent_places_VMs_and_puts_all_back_when_it_is_stopped()
+    {
+        if (Environment.ProcessorCount == 1) return; // nothing to keep apart
+        var id = Environment.ProcessId;
+        using var web = new PretendVm($"vm-{id}-run-web", 1);
+        using var batch = new PretendVm($"vm-{id}-run-batch", 1);
+        File.WriteAllText(_file, $"""
+            mode: enforce
+            period: 100ms
+            plan: {"{"} lend: false {"}"}
+            pace: {"{"} own_cpu: 1000 {"}"}
+            vms:
+              - {"{"} match: {web.Name}, class: latency {"}"}
+              - {"{"} match: {batch.Name}, class: compute {"}"}
+              - {"{"} match: "*", class: ignore {"}"}
+            """);
+        var (journal, metrics) = (_file + ".journal", _file + ".prom");
+        var before = (Masks(web), Masks(batch));
+        using var stop = new CancellationTokenSource();
+        using var error = new StringWriter();
+        var terminal = new Terminal { Out = TextWriter.Null, Error = error, Stop = stop.Token };
+        var code = -1;
+        var agent = new Thread(() => code = Flms.Cli.Cli.Run(
+            ["agent", "run", "--config", _file, "--journal", journal, "--metrics", metrics], terminal));
+        agent.Start();
+        for (var i = 0; i < 600 && (before.Item1 == Masks(web) || before.Item2 == Masks(batch)); i++) Thread.Sleep(50);
+        var placed = before.Item1 != Masks(web) && before.Item2 != Masks(batch);
+        stop.Cancel();
+        agent.Join();
+        Assert.True(placed, error.ToString());
+        Assert.Equal((ExitCode.Fine, before), (code, (Masks(web), Masks(batch))));
+        Assert.False(File.Exists(journal));
+        Assert.Contains("flms_agent_threads_managed", File.ReadAllText(metrics));
+        File.Delete(metrics);
+    }
+
+    [Fact]
+    public void Systemd_is_told_by_a_datagram_and_nobody_is_told_where_nobody_listens()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"flms-{Guid.NewGuid():N}");
+        using (var listener = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified))
+        {
+            listener.Bind(new UnixDomainSocketEndPoint(path));
+            using var notify = new Agent.Linux.SystemdNotify(path);
+            notify.Send("READY=1");
+            var bytes = new byte[100];
+            Assert.Equal("READY=1", System.Text.Encoding.UTF8.GetString(bytes, 0, listener.Receive(bytes)));
+        }
+        File.Delete(path);
+        using var nobody = new Agent.Linux.SystemdNotify(path);
+        nobody.Send("READY=1");
+        using var nothing = new Agent.Linux.SystemdNotify(null);
+        nothing.Send("READY=1");
     }
 
     [Fact]

@@ -81,6 +81,30 @@ public sealed class KilledTests : IDisposable
         Assert.Equal("precious", File.ReadAllText(target));
     }
 
+    [Fact]
+    public void A_journal_that_is_made_short_tells_the_same()
+    {
+        Assert.Equal(0, JournalFile.Open(JournalPath, "boot", 5, _cpus.Size, out var journal));
+        var cpus = new Core.CpuMask(_cpus.Size).Fill();
+        var entry = new JournalEntry(new(1, 2), new(3, 4), new(cpus, new() { RuntimeNs = 5 }))
+        {
+            Done = new(cpus, new() { RuntimeNs = 6 }),
+            Intended = new(cpus, new() { RuntimeNs = 7 }),
+        };
+        for (var i = 0; i < 100; i++)
+            journal!.Append(JournalText.Line(
+                new(JournalKind.Done, entry.Process, entry.Thread, entry.Original, entry.Original)));
+        Assert.Equal(0, journal!.Shorten("boot", 5, [entry]));
+        Assert.Equal(-JournalFile.InUse, JournalFile.Open(JournalPath, "boot", 5, _cpus.Size, out _));
+        journal.Dispose();
+        var read = Journal.Read(File.ReadAllText(JournalPath), _cpus.Size)!;
+        var same = Assert.Single(read.Entries);
+        Assert.Equal(("boot", 5UL, 0), (read.Boot, read.BaseSliceNs, read.Broken));
+        Assert.Equal((5UL, 6UL, 7UL), (same.Original.Attributes.RuntimeNs, same.Done!.Value.Attributes.RuntimeNs,
+            same.Intended!.Value.Attributes.RuntimeNs));
+        Assert.False(File.Exists(JournalPath + ".new"));
+    }
+
     private Dictionary<int, SchedState> Snapshot(int pid)
     {
         var states = new Dictionary<int, SchedState>();

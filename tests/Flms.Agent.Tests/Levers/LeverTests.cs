@@ -93,13 +93,22 @@ public sealed class LeverTests
     {
         var lever = Lever();
         lever.Apply(Line("0-3", 200.Us));
-        _kernel.Allowed = _cpus.Parse("2-5")!;
+        Cpuset("2-5");
         Assert.Equal("2-3", _kernel[Tid].Cpus.ToString());
         Assert.Equal(LeverOutcome.Changed, lever.Apply(Line("4-5", 200.Us)));
-        _kernel.Allowed = _cpus.Parse("6-7")!; // disjoint: the kernel parks our mask
+        Cpuset("6-7"); // disjoint: the kernel parks our mask
         Assert.Equal(LeverOutcome.Changed, lever.Restore(lever.Ours[0], _kernel.Allowed));
         _kernel.Allowed = new CpuMask(8).Fill();
         Assert.True(_kernel[Tid].SameAs(_original));
+    }
+
+    [Fact]
+    public void A_plan_that_is_older_than_the_cpuset_changes_nothing()
+    {
+        var line = Line("0-1", 200.Us);
+        Cpuset("0-5");
+        Assert.Equal(LeverOutcome.Unchanged, Lever().Apply(line));
+        Assert.Equal((0, LeverOutcome.Changed), (_kernel.Writes, Lever().Apply(Line("0-1", 200.Us))));
     }
 
     [Fact]
@@ -175,6 +184,13 @@ public sealed class LeverTests
             foreach (var entry in other.Ours) other.Restore(entry, _kernel.Allowed);
             Assert.True(_kernel[Tid].SameAs(_original), $"{call} from {from}: {_kernel[Tid]}");
         }
+    }
+
+    private void Cpuset(string cpus)
+    {
+        _kernel.Allowed = _cpus.Parse(cpus)!;
+        _host.Text($"/proc/{Tid}/cgroup", "0::/vm\n");
+        _host.Text("/sys/fs/cgroup/vm/cpuset.cpus.effective", cpus + "\n");
     }
 
     private Journal Read() => Journal.Read(_journal.Text.ToString(), 8)!;

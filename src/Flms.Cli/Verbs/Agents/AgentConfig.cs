@@ -10,6 +10,7 @@ namespace Flms.Cli.Verbs.Agents;
 /// <summary>Reads the agent's configuration: YAML, as docs/agent.md describes it.</summary>
 internal static class AgentConfig
 {
+    private static readonly Setting Mode = Of(nameof(AgentSettings.Mode));
     private static readonly Setting Period = Of(nameof(AgentSettings.Period));
     private static readonly Setting Rescan = Of(nameof(AgentSettings.Rescan));
 
@@ -24,6 +25,9 @@ internal static class AgentConfig
 
     private static readonly Setting Plan = Key("plan", SettingKind.Structure, "Slices and lending.");
 
+    private static readonly Setting Pace = Key("pace", SettingKind.Structure,
+        "How fast a running agent may change things.");
+
     private static readonly Setting ExcludedCpus = Key("exclude_cpus", SettingKind.Text,
         "CPUs that FLMS keeps its hands off, as in 0,8-11.");
 
@@ -33,7 +37,7 @@ internal static class AgentConfig
 
     private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
 
-    private static readonly Setting[] Root = [Period, Rescan, Vms, ExcludedCpus, Classes, Plan, Flms];
+    private static readonly Setting[] Root = [Mode, Period, Rescan, Vms, ExcludedCpus, Classes, Plan, Pace, Flms];
 
     /// <summary>Reads a file; every problem has its line and column.</summary>
     public static Reading<AgentSettings> ReadFile(string path)
@@ -60,11 +64,13 @@ internal static class AgentConfig
         var top = new Section(node, Root, "the configuration", new(name, 1, 1), problems);
         var settings = defaults with
         {
+            Mode = top.Read(Mode, defaults.Mode),
             Period = top.Read(Period, defaults.Period),
             Rescan = top.Read(Rescan, defaults.Rescan),
             Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>()],
             Classes = OptionBinder.Bind(top[Classes], defaults.Classes, "classes", problems),
             Plan = OptionBinder.Bind(top[Plan], defaults.Plan, "plan", problems),
+            Pace = OptionBinder.Bind(top[Pace], defaults.Pace, "pace", problems),
             ExcludedCpus = Cpus(top, problems),
             Flms = OptionBinder.Bind(top[Flms], defaults.Flms, "flms", problems),
         };

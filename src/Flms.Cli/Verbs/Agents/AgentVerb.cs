@@ -8,6 +8,7 @@ internal sealed class AgentVerb : VerbGroup
         Add(new AgentDoctorVerb());
         Add(new AgentTopVerb());
         Add(new AgentExplainVerb());
+        Add(new AgentRunVerb());
         Add(new AgentPlanVerb());
         Add(new AgentApplyVerb());
         Add(new AgentVerifyVerb());
@@ -16,7 +17,8 @@ internal sealed class AgentVerb : VerbGroup
 
     public override string Lesson =>
         "The agent finds the virtual machines of this Linux host by their threads, measures what they run and wait, "
-            + "and says which are latency-sensitive and which compute. Only apply and restore change anything.";
+            + "and says which are latency-sensitive and which compute. Only apply, restore and run --mode enforce "
+            + "change anything.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [

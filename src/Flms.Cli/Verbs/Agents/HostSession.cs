@@ -5,6 +5,7 @@ using Flms.Agent.Host;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
 using Flms.Agent.Plans;
+using Flms.Agent.Running;
 using Flms.Core;
 
 namespace Flms.Cli.Verbs.Agents;
@@ -16,6 +17,7 @@ internal sealed class HostSession : IDisposable
     private readonly LinuxFiles _files = new();
     private readonly LinuxSched _calls = new();
     private readonly JournalFile? _journal;
+    private readonly ulong _slice;
 
     private HostSession(AgentSettings settings, JournalFile? journal, HostCpus cpus, ulong slice)
     {
@@ -24,7 +26,7 @@ internal sealed class HostSession : IDisposable
         if (journal?.Before is { } before) Lever.Adopt(before);
         Rounds = new(_files, cpus, Lever);
         Facts = new(_files, _calls, cpus, settings.Flms);
-        Slices = slice > 0;
+        _slice = slice;
     }
 
     /// <summary>What the operator has set.</summary>
@@ -41,7 +43,7 @@ internal sealed class HostSession : IDisposable
 
     private PlanFacts Facts { get; }
 
-    private bool Slices { get; }
+    private bool Slices => _slice > 0;
 
     /// <summary>The option that names the journal.</summary>
     public static Option<string> JournalOption() => new("--journal")
@@ -80,6 +82,19 @@ internal sealed class HostSession : IDisposable
         using var observer = Watching.Watch(Settings, span, terminal,
             (watched, _) => plan = planner.Next(Settings.Period, Facts.Of(watched, Lever)));
         return plan!;
+    }
+
+    /// <summary>A running agent on this host.</summary>
+    /// <param name="observer">Watches its VMs.</param>
+    /// <param name="log">Told of each decision, a line.</param>
+    public AgentLoop Loop(Observer observer, Action<string> log) => new(Settings, observer, Facts,
+        new(Cpus, Settings.Flms, Settings.Plan, Slices), Lever, Rounds, log);
+
+    /// <summary>Makes the journal short again if it has grown to so many bytes; if that fails, it goes on
+    /// growing.</summary>
+    public void ShortenJournal(long bytes)
+    {
+        if (_journal?.Written > bytes) _journal.Shorten(HostFacts.BootOf(_files), _slice, Lever.Ours);
     }
 
     /// <summary>Deletes the journal, if nothing in it is ours any more.</summary>

@@ -1,0 +1,32 @@
+using Flms.Agent.Levers;
+
+namespace Flms.Agent.Running;
+
+/// <summary>What a running agent has counted since it began.</summary>
+public sealed class AgentCounts
+{
+    private readonly long[] _outcomes = new long[Enum.GetValues<LeverOutcome>().Length];
+    private readonly SortedDictionary<int, long> _errors = [];
+
+    /// <summary>Periods.</summary>
+    public long Periods { get; internal set; }
+
+    /// <summary>How often the split has changed.</summary>
+    public long Regroups { get; internal set; }
+
+    /// <summary>How often /proc could not be read.</summary>
+    public long ScanFaults { get; internal set; }
+
+    /// <summary>Errors of system calls by number.</summary>
+    public IReadOnlyDictionary<int, long> Errors => _errors;
+
+    /// <summary>How many changes ended so.</summary>
+    public long this[LeverOutcome outcome] => _outcomes[(int)outcome];
+
+    internal void Add(LeverOutcome outcome, int error)
+    {
+        _outcomes[(int)outcome]++;
+        if (outcome is LeverOutcome.Failed or LeverOutcome.NoJournal)
+            _errors[error] = _errors.GetValueOrDefault(error) + 1;
+    }
+}
