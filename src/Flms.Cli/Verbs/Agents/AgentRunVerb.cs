@@ -37,8 +37,7 @@ internal sealed class AgentRunVerb : Verb
         "In mode observe (the default) and advise it changes nothing. In mode enforce it applies each period's "
             + "plan, within "
         + "bounds; on Ctrl-C or SIGTERM it puts everything back; after kill -9 flms agent restore does. Decisions "
-        + "are told "
-        + "on standard error, a line each. It tells systemd when it is ready and that it is alive.";
+        + "are told on standard error, a line each. It tells systemd when it is ready and that it is alive.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
