@@ -13,6 +13,13 @@ public sealed partial class Machine
     /// <summary>What was counted of the network; null if no domain has one. Each reading adds up anew.</summary>
     public NetworkStatistics? Network => Io?.NetworkStatistics();
 
+    /// <summary>What was counted of the disk; null if no domain has one.</summary>
+    public DiskStatistics? Disk => Io?.DiskStatistics();
+
+    /// <summary>A domain's disk; null if it has none.</summary>
+    /// <param name="domain">Its place in <see cref="MachineSetup.Domains"/>.</param>
+    public GuestDisk? DiskOf(int domain) => Io?.Disks[domain];
+
     /// <summary>Does it run on a pCPU at this moment?</summary>
     internal bool IsRunning(VcpuId v) => _vcpus[v.Index].State == VcpuState.Running;
 

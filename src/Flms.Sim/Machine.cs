@@ -214,7 +214,7 @@ public sealed partial class Machine : ISchedHost
         Array.Copy(_ran, _ranBeforeReset, _ran.Length);
         Statistics.Reset(Now);
         foreach (var w in _alarms) w.ResetSamples();
-        Io?.ResetStatistics(_alarms);
+        Io?.ResetStatistics(_alarms, Now);
         foreach (var kernel in _kernels) kernel?.Statistics.Reset();
         Events = 0;
     }

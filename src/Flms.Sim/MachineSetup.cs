@@ -57,6 +57,9 @@ public sealed record DomainSetup
     /// <summary>How it reaches the network; null, the default, for not at all.</summary>
     public InterfaceSetup? Network { get; init; }
 
+    /// <summary>How it reaches its disk, and its page cache; null, the default, for no disk.</summary>
+    public BlockSetup? Disk { get; init; }
+
     /// <summary>What it does as the driver domain of others; null, the default, for the defaults.</summary>
     public DriverSetup? Driver { get; init; }
 
@@ -108,6 +111,9 @@ public sealed record MachineSetup
 
     /// <summary>The network to the host that runs the clients; null, the default, for the defaults.</summary>
     public NetworkSetup? Network { get; init; }
+
+    /// <summary>The disk; null, the default, for the defaults.</summary>
+    public DiskSetup? Disk { get; init; }
 
     /// <summary>The virtual machines, in the order of their creation.</summary>
     public required IReadOnlyList<DomainSetup> Domains { get; init; }

@@ -75,6 +75,9 @@ public abstract class Workload
     /// after.</summary>
     protected internal virtual IReadOnlyList<Flow> Flows => [];
 
+    /// <summary>Its domain's disk; null if it has none.</summary>
+    protected Devices.GuestDisk? Disk => Machine!.DiskOf(Machine[Vcpu].Domain.Index);
+
     /// <summary>How often it was caught spinning so far.</summary>
     /// <param name="ran">The time during which its work was running, up to now.</param>
     protected internal virtual long SpinExits(Duration ran) => 0;

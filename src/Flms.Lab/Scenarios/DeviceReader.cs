@@ -8,14 +8,16 @@ namespace Flms.Lab.Scenarios;
 
 /// <summary>The machine's own devices.</summary>
 /// <param name="Network">The network; null for its defaults.</param>
-internal sealed record MachineDevices(NetworkSetup? Network);
+/// <param name="Disk">The disk; null for its defaults.</param>
+internal sealed record MachineDevices(NetworkSetup? Network, DiskSetup? Disk);
 
 /// <summary>Reads devices, and the paths of domains to them.</summary>
 internal static class DeviceReader
 {
     /// <summary>Reads those of the machine.</summary>
     public static MachineDevices Read(Section machine, Problems problems) =>
-        new(Bind(machine, ScenarioKeys.MachineNetwork, new NetworkSetup(), "network", problems));
+        new(Bind(machine, ScenarioKeys.MachineNetwork, new NetworkSetup(), "network", problems),
+            Bind(machine, ScenarioKeys.MachineDisk, new DiskSetup(), "disk", problems));
 
     /// <summary>Reads those of a domain.</summary>
     public static DomainSetup Read(Section section, DomainSetup domain, Problems problems)
@@ -23,13 +25,18 @@ internal static class DeviceReader
         var network = Bind(section, ScenarioKeys.Network, new InterfaceSetup(), "network", problems);
         var driver = Bind(section, ScenarioKeys.Driver, new DriverSetup(), "driver", problems);
         CheckVcpu(section, ScenarioKeys.Network, network?.Vcpu ?? 0, domain.Vcpus, problems);
+        var disk = Bind(section, ScenarioKeys.Disk, new BlockSetup(), "disk", problems);
+        CheckVcpu(section, ScenarioKeys.Disk, disk?.Vcpu ?? 0, domain.Vcpus, problems);
         CheckVcpu(section, ScenarioKeys.Driver, driver?.Vcpu ?? 0, domain.Vcpus, problems);
-        foreach (var w in domain.Workloads)
-            if (w.NeedsNetwork && network == null)
-                problems.Add(section.PlaceOf(ScenarioKeys.Workloads),
-                    $"domain {domain.Name} has a workload that needs a network, and has none",
-                    "give it one, like network: { path: native }");
-        return domain with { Network = network, Driver = driver };
+        if (network == null && domain.Workloads.Any(w => w.NeedsNetwork))
+            problems.Add(section.PlaceOf(ScenarioKeys.Workloads),
+                $"domain {domain.Name} has a workload that needs a network, and has none",
+                "give it one, like network: { path: native }");
+        if (disk == null && domain.Workloads.Any(w => w.NeedsDisk))
+            problems.Add(section.PlaceOf(ScenarioKeys.Workloads),
+                $"domain {domain.Name} has a workload that needs a disk, and has none",
+                "give it one, like disk: { path: native }");
+        return domain with { Network = network, Disk = disk, Driver = driver };
     }
 
     /// <summary>Checks what the devices of all domains say of each other.</summary>
@@ -43,6 +50,8 @@ internal static class DeviceReader
             var domain = domains[d];
             if (domain.Network is { IsRelayed: true } network)
                 CheckDriver(domains, domain, "network", network.DriverDomain, placeOf(d), problems);
+            if (domain.Disk is { IsRelayed: true } disk)
+                CheckDriver(domains, domain, "disk", disk.DriverDomain, placeOf(d), problems);
         }
     }
 

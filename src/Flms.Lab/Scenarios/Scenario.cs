@@ -1,5 +1,6 @@
 using Flms.Core;
 using Flms.Sim;
+using Flms.Sim.Devices;
 using Flms.Sim.Network;
 
 namespace Flms.Lab.Scenarios;
@@ -37,6 +38,9 @@ public sealed record Scenario
     /// <summary>The network to the host that runs the clients; null for its defaults.</summary>
     public NetworkSetup? Network { get; init; }
 
+    /// <summary>The disk; null for its defaults.</summary>
+    public DiskSetup? Disk { get; init; }
+
     /// <summary>The policies that it compares; at least one.</summary>
     public required IReadOnlyList<SchedulerChoice> Schedulers { get; init; }
 
@@ -53,6 +57,7 @@ public sealed record Scenario
         Topology = Topology,
         Costs = Costs,
         Network = Network,
+        Disk = Disk,
         Domains = Domains,
         Operations = Operations,
         Seed = (ulong)seed,

@@ -64,6 +64,8 @@ public static class ScenarioKeys
     internal static readonly Setting MachineNetwork = Structure("network",
         "The network to the host that runs the clients; without it, its defaults.");
 
+    internal static readonly Setting MachineDisk = Structure("disk", "The disk; without it, its defaults.");
+
     internal static readonly Setting PcpuCore =
         Whole("core", "Its core, counted over the whole machine.", "", "0", "4095")
         with
@@ -145,6 +147,9 @@ public static class ScenarioKeys
     internal static readonly Setting Network = Structure("network",
         "How it reaches the network: by which path, and what each step takes; without it, not at all.");
 
+    internal static readonly Setting Disk = Structure("disk",
+        "How it reaches its disk, what each step takes, and its page cache; without it, it has none.");
+
     internal static readonly Setting Driver = Structure("driver",
         "What it does as the driver domain of others; without it, the defaults.");
 
@@ -192,7 +197,7 @@ public static class ScenarioKeys
 
     /// <summary>The keys of <c>machine</c>.</summary>
     public static IReadOnlyList<Setting> OfMachine { get; } =
-        [Sockets, Cores, Threads, Nodes, Costs, Pcpus, MachineNetwork];
+        [Sockets, Cores, Threads, Nodes, Costs, Pcpus, MachineNetwork, MachineDisk];
 
     /// <summary>The keys of each of <c>machine.pcpus</c>.</summary>
     public static IReadOnlyList<Setting> OfPcpu { get; } = [PcpuCore, PcpuSocket, PcpuNode];
@@ -204,7 +209,7 @@ public static class ScenarioKeys
     public static IReadOnlyList<Setting> OfEachDomain { get; } =
     [
         DomainName, Count, Vcpus, Weight, Cap, Class, Affinity, SoftAffinity, MemoryNode, LlcReferences, LlcMissRatio,
-        StartsAt, Parameters, Network, Driver, Guest, Workloads,
+        StartsAt, Parameters, Network, Disk, Driver, Guest, Workloads,
     ];
 
     /// <summary>The keys that every workload has in a domain with a guest kernel.</summary>

@@ -190,6 +190,7 @@ public static class ScenarioReader
             Topology = topology,
             Costs = costs,
             Network = devices.Network,
+            Disk = devices.Disk,
             Schedulers = ReadChoices(root, problems),
             Domains = domains,
             Operations = operations,

@@ -39,11 +39,12 @@ public static class ScenarioSchema
             new JsonObject { ["const"] = 0 });
         definitions["fraction"] = AnyOf(new JsonObject { ["type"] = "number" },
             new JsonObject { ["type"] = "string", ["pattern"] = FractionPattern });
-        definitions["machine"] = Keys(ScenarioKeys.OfMachine, s => Device(s, new NetworkSetup()));
+        definitions["machine"] = Keys(ScenarioKeys.OfMachine, s => Device(s, new NetworkSetup(), new DiskSetup()));
         definitions["pcpu"] = Keys(ScenarioKeys.OfPcpu, Structure);
         definitions["costs"] = Costs();
         definitions["scheduler"] = Scheduler(definitions);
-        definitions["domain"] = Keys(ScenarioKeys.OfEachDomain, s => Device(s, new InterfaceSetup()));
+        definitions["domain"] = Keys(ScenarioKeys.OfEachDomain,
+            s => Device(s, new InterfaceSetup(), new BlockSetup()));
         definitions["parameters"] = Parameters();
         definitions["workload"] = Workload();
         definitions["operation"] = Operation();
@@ -63,10 +64,11 @@ public static class ScenarioSchema
         _ => throw new NotSupportedException($"the schema does not know how {key.Name} looks"),
     };
 
-    // The machine's network and a domain's have the same name, and other settings.
-    private static JsonObject Device(Setting key, object network) => key.Name switch
+    // The machine's network and a domain's have the same name, and other settings; so have the disks.
+    private static JsonObject Device(Setting key, object network, object disk) => key.Name switch
     {
         "network" => Settings(network),
+        "disk" => Settings(disk),
         "driver" => Settings(new DriverSetup()),
         "guest" => Settings(new GuestOptions()),
         _ => Structure(key),

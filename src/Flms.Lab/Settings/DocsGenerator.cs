@@ -16,7 +16,7 @@ namespace Flms.Lab.Settings;
 /// <c>options SCHEDULER</c>; <c>presets SCHEDULER</c> (what each preset changes); <c>parameters SCHEDULER</c> (of a
 /// domain); <c>workload NAME</c>; <c>workloads</c>; <c>costs</c>; <c>keys MAP</c> with MAP one of root, machine, pcpu,
 /// scheduler, domain, workload, operation; <c>schedulers</c>; <c>devices NAME</c> with NAME one of machine-network,
-/// network, driver, guest.
+/// machine-disk, network, disk, driver, guest.
 /// </remarks>
 public static partial class DocsGenerator
 {
@@ -110,6 +110,8 @@ public static partial class DocsGenerator
         "network" => new InterfaceSetup(),
         "driver" => new DriverSetup(),
         "guest" => new GuestOptions(),
+        "machine-disk" => new DiskSetup(),
+        "disk" => new BlockSetup(),
         _ => null,
     };
 

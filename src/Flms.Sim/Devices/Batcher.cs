@@ -43,6 +43,7 @@ internal abstract class Batcher : Workload
             Suppressed++;
             return;
         }
+        if (!IsPresent) return;
         Signals++;
         _phase = Phase.Beginning;
         if (IsDeviceEvent) DeviceEvent();

@@ -11,10 +11,11 @@ internal sealed class DriverDomain
     private int _served;
     private int _own;
 
-    public DriverDomain(DriverSetup setup, PhysicalNetwork? network, int vcpus)
+    public DriverDomain(DriverSetup setup, PhysicalNetwork network, int vcpus)
     {
         (Setup, Vcpus) = (setup, vcpus);
         Receiver = new(this, network);
+        Completer = new(this);
         if (setup.Assignment == Assignment.Own) return;
         var threads = setup.Threads == 0 ? vcpus : setup.Threads;
         for (var i = 0; i < threads; i++) _threads.Add(new(this, i));
@@ -26,6 +27,9 @@ internal sealed class DriverDomain
 
     /// <summary>What takes the physical interrupts of the card.</summary>
     public Receiver Receiver { get; }
+
+    /// <summary>What takes those of the disk.</summary>
+    public Completer Completer { get; }
 
     public IReadOnlyList<BackEndThread> Threads => _threads;
 

@@ -1,3 +1,4 @@
+using Flms.Core;
 using Flms.Sim.Network;
 
 namespace Flms.Sim.Devices;
@@ -8,6 +9,7 @@ internal sealed class HostIo
     private readonly MachineSetup _setup;
     private readonly Interface?[] _interfaces;
     private readonly DriverDomain?[] _drivers;
+    private readonly GuestDisk?[] _disks;
 
     private HostIo(MachineSetup setup)
     {
@@ -15,16 +17,29 @@ internal sealed class HostIo
         Network = new(setup.Network ?? new());
         _interfaces = new Interface?[setup.Domains.Count];
         _drivers = new DriverDomain?[setup.Domains.Count];
+        _disks = new GuestDisk?[setup.Domains.Count];
+        Disk = new(setup.Disk ?? new());
         var vcpu = 0;
+        var place = 0L;
         for (var d = 0; d < setup.Domains.Count; d++)
         {
             var domain = setup.Domains[d];
             if (domain.Network is { } network) _interfaces[d] = Create(domain, network, vcpu);
+            if (domain.Disk is { } disk)
+            {
+                _disks[d] = new(disk, Create(domain, disk, vcpu), place);
+                place += _disks[d]!.Size;
+            }
             vcpu += domain.Vcpus;
         }
     }
 
     public PhysicalNetwork Network { get; }
+
+    public Disk Disk { get; }
+
+    /// <summary>Those of the domains, by domain; null where there is none.</summary>
+    public IReadOnlyList<GuestDisk?> Disks => _disks;
 
     /// <summary>Those of the domains, by domain; null where there is none.</summary>
     public IReadOnlyList<Interface?> Interfaces => _interfaces;
@@ -40,10 +55,14 @@ internal sealed class HostIo
         var any = false;
         foreach (var d in setup.Domains)
         {
-            any |= d.Network != null;
+            any |= d.Network != null || d.Disk != null;
             foreach (var w in d.Workloads)
+            {
                 if (w.NeedsNetwork && d.Network == null)
                     throw new ArgumentException($"{d.Name} has a workload that needs a network, and has none");
+                if (w.NeedsDisk && d.Disk == null)
+                    throw new ArgumentException($"{d.Name} has a workload that needs a disk, and has none");
+            }
         }
         return any ? new(setup) : null;
     }
@@ -53,13 +72,24 @@ internal sealed class HostIo
     {
         if (_drivers[domain] is { } driver)
         {
-            if (driver.Setup.Vcpu == vcpu) yield return driver.Receiver;
+            if (driver.Setup.Vcpu == vcpu)
+            {
+                yield return driver.Receiver;
+                yield return driver.Completer;
+            }
             foreach (var thread in driver.Threads)
                 if (thread.OnVcpu == vcpu) yield return thread;
         }
-        if (_interfaces[domain] is not { } path) yield break;
-        if (path.Setup.Vcpu == vcpu) yield return path.FrontEnd;
-        yield return path.Transmitters[vcpu];
+        if (_interfaces[domain] is { } path)
+        {
+            if (path.Setup.Vcpu == vcpu) yield return path.FrontEnd;
+            yield return path.Transmitters[vcpu];
+        }
+        if (_disks[domain]?.Path is { } block)
+        {
+            if (block.Setup.Vcpu == vcpu) yield return block.FrontEnd;
+            yield return block.Submitters[vcpu];
+        }
     }
 
     /// <summary>Connects the flows of all workloads, and lists every device.</summary>
@@ -67,6 +97,9 @@ internal sealed class HostIo
     {
         devices.Add(Network.ToHost);
         devices.Add(Network.ToRemote);
+        devices.Add(Disk);
+        foreach (var disk in _disks)
+            if (disk != null) devices.Add(disk);
         foreach (var w in workloads)
         {
             if (_interfaces[domainOf(w)] is not { } path) continue;
@@ -78,9 +111,11 @@ internal sealed class HostIo
         }
     }
 
-    public void ResetStatistics(IReadOnlyList<Workload> workloads)
+    public void ResetStatistics(IReadOnlyList<Workload> workloads, Instant now)
     {
         Network.ResetStatistics();
+        Disk.ResetStatistics(now);
+        foreach (var disk in _disks) disk?.ResetStatistics();
         foreach (var w in workloads)
             foreach (var flow in w.Flows) flow.Lost = 0;
     }
@@ -97,9 +132,23 @@ internal sealed class HostIo
         }
     }
 
-    public NetworkStatistics NetworkStatistics()
+    public DiskStatistics? DiskStatistics()
+    {
+        var any = false;
+        var (hits, misses, throttled) = (0L, 0L, 0L);
+        foreach (var disk in _disks)
+        {
+            if (disk == null) continue;
+            any = true;
+            (hits, misses, throttled) = (hits + disk.Hits, misses + disk.Misses, throttled + disk.Throttled);
+        }
+        return any ? new(Disk.Requests, Disk.Bytes, Disk.Seeks, new(Disk.BusyNs), hits, misses, throttled) : null;
+    }
+
+    public NetworkStatistics? NetworkStatistics()
     {
         var (interrupts, wakes, guests, suppressed) = (0L, 0L, 0L, 0L);
+        if (!Array.Exists(_interfaces, i => i != null)) return null;
         foreach (var driver in _drivers)
         {
             if (driver == null) continue;
@@ -117,7 +166,8 @@ internal sealed class HostIo
             suppressed += path?.FrontEnd.Suppressed ?? 0;
         }
         return new(Network.ToHost.Packets, Network.ToHost.Bytes, Network.ToRemote.Packets, Network.ToRemote.Bytes,
-            Network.ToHost.Dropped + Network.ToRemote.Dropped, Network.Dropped, interrupts, wakes, guests, suppressed);
+            Network.ToHost.Dropped + Network.ToRemote.Dropped, Network.Dropped, interrupts, wakes, guests, suppressed,
+            Held);
     }
 
     private Interface Create(DomainSetup domain, InterfaceSetup setup, int firstVcpu)
@@ -128,6 +178,17 @@ internal sealed class HostIo
         var driver = DriverOf(setup.DriverDomain, domain);
         var path = new RelayedInterface(Network, setup, firstVcpu, domain.Vcpus, driver);
         path.Thread = driver.ThreadForNext(setup.Path == NetworkPath.Emulated);
+        return path;
+    }
+
+    private BlockPath Create(DomainSetup domain, BlockSetup setup, int firstVcpu)
+    {
+        if (setup.Vcpu >= domain.Vcpus)
+            throw new ArgumentException($"the disk of {domain.Name} interrupts vCPU {setup.Vcpu}, which it lacks");
+        if (!setup.IsRelayed) return new DirectBlockPath(Disk, setup, firstVcpu, domain.Vcpus);
+        var driver = DriverOf(setup.DriverDomain, domain);
+        var path = new RelayedBlockPath(Disk, setup, firstVcpu, domain.Vcpus, driver);
+        path.Thread = driver.ThreadForNext(setup.Path == DiskPath.Emulated);
         return path;
     }
 

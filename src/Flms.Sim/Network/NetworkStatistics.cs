@@ -12,9 +12,11 @@ namespace Flms.Sim.Network;
 /// <param name="BackEndWakes">How often back-end threads were woken.</param>
 /// <param name="GuestInterrupts">How often guests took an interrupt of their network.</param>
 /// <param name="Suppressed">Signals that were not needed, as the other side was at work or signalled already.</param>
+/// <param name="Held">Packets that are on their way at this moment: on a link, in a queue, or being worked on.</param>
 public sealed record NetworkStatistics(
     long PacketsToHost, long BytesToHost, long PacketsToRemote, long BytesToRemote, long DroppedByLinks,
-    long DroppedByHost, long Interrupts, long BackEndWakes, long GuestInterrupts, long Suppressed)
+    long DroppedByHost, long Interrupts, long BackEndWakes, long GuestInterrupts, long Suppressed,
+    long Held)
 {
     /// <summary>All packets that were lost.</summary>
     public long Dropped => DroppedByLinks + DroppedByHost;

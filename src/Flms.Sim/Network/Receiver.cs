@@ -5,7 +5,7 @@ namespace Flms.Sim.Network;
 
 /// <summary>The driver domain's side of the card: an interrupt, then polls until its ring is empty; each packet goes
 /// over the bridge to the back end of its domain.</summary>
-internal sealed class Receiver(DriverDomain driver, PhysicalNetwork? network) : Batcher
+internal sealed class Receiver(DriverDomain driver, PhysicalNetwork network) : Batcher
 {
     private readonly PacketQueue _ring = new();
     private readonly PacketQueue _batch = new();
@@ -21,7 +21,7 @@ internal sealed class Receiver(DriverDomain driver, PhysicalNetwork? network) : 
     /// <summary>The card has received a packet; whether there was room for it. Called in an alarm.</summary>
     public bool Take(in Packet packet, Instant now)
     {
-        var frames = network!.Setup.Frames(packet.Bytes);
+        var frames = network.Setup.Frames(packet.Bytes);
         if (!IsPresent || _frames + frames > network.Setup.Ring) return false;
         _frames += frames;
         _ring.Add(packet);
@@ -39,7 +39,7 @@ internal sealed class Receiver(DriverDomain driver, PhysicalNetwork? network) : 
         do
         {
             var packet = _ring.Take();
-            var more = network!.Setup.Frames(packet.Bytes);
+            var more = network.Setup.Frames(packet.Bytes);
             frames += more;
             cost += driver.Setup.Receive.Ns + more * driver.Setup.Frame.Ns;
             _batch.Add(packet);

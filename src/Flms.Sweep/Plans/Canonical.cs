@@ -30,6 +30,7 @@ internal static class Canonical
         Put(text, "topology", scenario.Topology);
         Put(text, "costs", scenario.Costs);
         Put(text, "network", scenario.Network);
+        Put(text, "disk", scenario.Disk);
         Put(text, "domains", scenario.Domains);
         Put(text, "operations", scenario.Operations);
         return text.ToString();
