@@ -5,8 +5,8 @@ namespace Flms.Sim.Devices;
 /// <summary>The host's disk: seeks unless a request follows the last one, transfers, and takes the next.</summary>
 /// <remarks>
 /// Its order is that of arrival, or sweeps: a sweep takes what waits when it begins, in the order of places, and what
-/// comes meanwhile waits for the next. So nobody who reads in sequence can keep the others from it. Putting a request in
-/// its place looks at those that wait; they are few, and each takes milliseconds.
+/// comes meanwhile waits for the next. So nobody who reads in sequence can keep the others from it. Putting a request
+/// in its place looks at those that wait; they are few, and each takes milliseconds.
 /// </remarks>
 internal sealed class Disk(DiskSetup setup) : Device
 {

@@ -13,8 +13,8 @@ namespace Flms.Sim.Devices;
 /// <para>Both end in the program's copying, which is its own work: it wants <see cref="CopyTime"/> when it may go
 /// on.</para>
 /// <para>Left out: file systems with their own blocks and journals, reading a page before a part of it is changed, and
-/// the slow beginning of waiting that Linux's writers have. The next window of a read is asked for by the interrupt that
-/// ends the last, not by the reader when it runs again.</para>
+/// the slow beginning of waiting that Linux's writers have. The next window of a read is asked for by the interrupt
+/// that ends the last, not by the reader when it runs again.</para>
 /// </remarks>
 public sealed class GuestDisk : Device
 {
@@ -30,7 +30,7 @@ public sealed class GuestDisk : Device
     private readonly int _windowPages;
     private readonly long _limit;
     private readonly long _background;
-    private readonly long[] _readEnds = new long[Readers];  // where the last readers stopped: who goes on there reads on
+    private readonly long[] _readEnds = new long[Readers];  // where the last readers stopped, and may go on
     private int _nextReader;
     private int _underWay;
     private int _syncs;

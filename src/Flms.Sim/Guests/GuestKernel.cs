@@ -53,10 +53,11 @@ internal sealed partial class GuestKernel
         {
             if (w.Urgency is Urgency.Interrupt or Urgency.SoftInterrupt) continue;
             var cpu = Cpus[w.Vcpu.Index - Cpus[0].Vcpu.Index];
-            var entry = domain.Workloads[w.Number];
+            // What no entry has made is a driver's thread, and stays on its vCPU.
+            var entry = w.Number < domain.Workloads.Count ? domain.Workloads[w.Number] : null;
             var affinity = Others;
-            if (entry.Affinity != null) affinity = entry.Affinity;
-            else if (entry.Pins(cpu.Index, w.Copy)) (affinity = new(Cpus.Length)).Add(new(cpu.Index));
+            if (entry?.Affinity != null) affinity = entry.Affinity;
+            else if (entry == null || entry.Pins(cpu.Index, w.Copy)) (affinity = new(Cpus.Length)).Add(new(cpu.Index));
             if (!affinity.Contains(new(cpu.Index))) cpu = Cpus[Nth(affinity, number % affinity.Count)];
             w.Vcpu = cpu.Vcpu;
             w.Thread = new(w, cpu, affinity) { Number = number++ };

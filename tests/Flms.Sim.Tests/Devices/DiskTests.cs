@@ -68,7 +68,8 @@ public sealed class DiskTests
     public void Each_place_that_does_not_follow_costs_a_seek()
     {
         var (probe, machine) = Run(1.Seconds, Native,
-            (Ask.WriteDirect, 0, 4 * Kb), (Ask.WriteDirect, 9 * Mb, 4 * Kb), (Ask.WriteDirect, 9 * Mb + 4 * Kb, 4 * Kb));
+            (Ask.WriteDirect, 0, 4 * Kb), (Ask.WriteDirect, 9 * Mb, 4 * Kb),
+            (Ask.WriteDirect, 9 * Mb + 4 * Kb, 4 * Kb));
         var one = Around + Transfer(4 * Kb);
         Assert.Equal([one + Arm.Seek, one * 2 + Arm.Seek * 2, one * 3 + Arm.Seek * 2], Times(probe));
         Assert.Equal(2, machine.Disk!.Seeks);
@@ -163,8 +164,8 @@ public sealed class DiskTests
         // 64 MB of file, 16 MB of cache: a quarter.
         const int reads = 20_000;
         var random = RandomStream.For(7, 0);
-        var asks = Enumerable.Range(0, reads).Select(_ => (Ask.Read, random.Next(0, 16_384) * 4 * Kb, 4 * Kb)).ToArray();
-        var (_, machine) = Run(1_000.Seconds, Native with { Cache = 16 }, asks);
+        var (_, machine) = Run(1_000.Seconds, Native with { Cache = 16 },
+            [.. Enumerable.Range(0, reads).Select(_ => (Ask.Read, random.Next(0, 16_384) * 4 * Kb, 4 * Kb))]);
         var warm = reads - 4_096.0; // until the cache is full there are fewer
         Assert.Equal(reads, machine.Disk!.Hits + machine.Disk.Misses);
         Assert.InRange(machine.Disk.Hits / warm, 0.23, 0.29);

@@ -24,6 +24,7 @@ public sealed class ConservationTests
         domains[0] = domains[0] with
         {
             Workloads = random.Next(0, 2) == 0 ? [] : [new HogSetup()],
+            Guest = random.Next(0, 2) == 0 ? new() : null,
             Driver = new()
             {
                 Threads = random.Next(0, 3),
@@ -42,6 +43,7 @@ public sealed class ConservationTests
                 random.Next(0, 2) == 0 ? new HogSetup { Vcpu = 0 } : new LookbusySetup()) with
             {
                 Vcpus = vcpus,
+                Guest = random.Next(0, 2) == 0 ? new() : null,
                 Network = new()
                 {
                     Path = (NetworkPath)random.Next(0, 4),

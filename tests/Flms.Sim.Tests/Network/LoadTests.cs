@@ -66,8 +66,8 @@ public sealed class LoadTests
     [InlineData(7)]
     public void A_driver_domain_behind_a_hog_adds_what_is_left_of_the_hogs_slice_at_each_of_its_two_waits(int sliceMs)
     {
-        // Round robin, one hog: whenever the driver domain wakes, it waits for the end of the slice, and then runs to its
-        // end. The hog's next slice begins there.
+        // Round robin, one hog: whenever the driver domain wakes, it waits for the end of the slice, and then runs to
+        // its end. The hog's next slice begins there.
         var machine = new Machine(Setup(Topology.Of(1, 2), CostModel.None,
             Pinned(Domain("hog", new HogSetup()), 0, 2), Pinned(Domain("dom0"), 0, 2),
             Pinned(Domain("guest", new ProbeSetup { ToGuest = Every(1.Ms, 1), Echoes = true }), 1, 2)
