@@ -137,6 +137,27 @@ export const shares = figure("fig13", {
   })),
 });
 
+/** One thing changed at a time, halved and doubled: how sensitivity is shown. Credit is what the others are held to. */
+export const changes = figure("sensitivity", {
+  title: "How much hangs on what was assumed",
+  place: "",
+  x_title: "changed to",
+  groups: [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `change ${n}`),
+  xs: ["as it is", "half", "double"],
+  quantities: [quantity("latency_to_credit", "", "latency, as a part of Credit's")],
+  rows: ["credit", "flms"].flatMap((system) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].flatMap((n) =>
+      (n === 0 ? ["as it is"] : ["half", "double"]).map((x) => ({
+        system,
+        group: `change ${n}`,
+        x,
+        values: [value(system === "credit" ? null : n === 0 ? 0.5 : (x === "half" ? n : 2 * n) / 10)],
+        published: [null],
+      })),
+    ),
+  ),
+});
+
 export const paperFixture = () =>
   structuredClone({
     kind: "paper",
@@ -154,7 +175,7 @@ export const paperFixture = () =>
       ["something-new", "later"],
       ["credit2", "later"],
     ].map(([name, family]) => ({ name, family, what: `What ${name} is.` })),
-    figures: [curves, table, loads, shares],
+    figures: [curves, table, loads, shares, changes],
     assumptions: ["A context switch costs 1.5 µs.", "<b>not bold</b>"],
     warnings: ["These figures are made up: they test the page."],
   });

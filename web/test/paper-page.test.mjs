@@ -15,6 +15,7 @@ test("each figure has its pictures, claims, notes and numbers", { skip }, async 
     "fig9:cross_socket true",
     "fig13 true",
     "fig13:fairness true",
+    "sensitivity:latency_to_credit:2 true",
   ]);
   assert.equal(await page.title(), `${data.title} – flms report`);
   const text = (selector) => page.locator(selector).innerText();
@@ -34,7 +35,7 @@ test("each figure has its pictures, claims, notes and numbers", { skip }, async 
 test("the top tells each figure's verdicts in words and leads to it", { skip }, async () => {
   const { page, done } = await open(paperFixture());
   const rows = await page.locator("#overview tbody tr").allInnerTexts();
-  assert.equal(rows.length, 4);
+  assert.equal(rows.length, 5);
   assert.match(rows[1], /latency and bandwidth[\s\S]*1 agrees in value[\s\S]*1 agrees in order[\s\S]*1 differs/);
   assert.match(rows[0], /the paper gives no numbers/);
   await page.click('#overview a[href="#fig9"]');

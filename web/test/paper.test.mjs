@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { curves, loads, shares, table } from "./paper-fixture.mjs";
+import { changes, curves, loads, shares, table } from "./paper-fixture.mjs";
 
 const web = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stubs = `
@@ -13,7 +13,7 @@ const stubs = `
   globalThis.addEventListener = () => {};`;
 const bundled = await build({
   stdin: {
-    contents: ["pictures", "draw-rows", "draw-places", "families", "reading", "overview", "figure"]
+    contents: ["pictures", "draw-rows", "draw-places", "draw-spans", "families", "reading", "overview", "figure"]
       .map((name) => `export * from "./src/paper/${name}";`)
       .join("\n"),
     resolveDir: web,
@@ -125,6 +125,23 @@ test("groups of one place are columns, and panels when there are too many system
       ["rows", "VM 1: write"],
     ],
   );
+});
+
+test("many changes of one system at a time are a row each, with a line where nothing is changed", () => {
+  const [flms, ...rest] = page.picturesOf(changes);
+  assert.equal(rest.length, 0, "a system without values has no panel");
+  assert.deepEqual([flms.kind, flms.title, flms.places.length], ["spans", "latency, as a part of Credit's: flms", 8]);
+  assert.deepEqual(
+    flms.series.map((s) => s.marks.map((m) => m.ours)),
+    [
+      [0.5, null, null, null, null, null, null, null],
+      [null, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+      [null, 0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4],
+    ],
+  );
+  const option = page.spansOption(flms, all, 700);
+  assert.equal(option.series[0].markLine.data[0].xAxis, 0.5);
+  assert.match(page.describe(flms), /^as it is: at change 0 0\.500 ± 0\.025; half: at change 1 0\.100/);
 });
 
 test("an axis is logarithmic from more than a decade on, if all values are above 0", () => {

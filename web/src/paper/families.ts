@@ -48,7 +48,7 @@ export const families: Family[] = [
 ];
 const others: Family = { name: "Others", what: "", light: "#a87900", dark: "#e6b422", members: [] };
 
-const signs = ["circle", "rect", "triangle", "diamond"] as const;
+export const signs = ["circle", "rect", "triangle", "diamond"] as const;
 export type Sign = (typeof signs)[number];
 const dashes: (string | number[])[] = ["solid", [7, 4], [2, 3], [10, 3, 2, 3]];
 

@@ -1,10 +1,12 @@
 /** One figure: its pictures, what the paper says, what to know beside it, where FLMS loses, and its numbers. */
 import { chart } from "../charts/chart";
+import type { Option } from "../charts/echarts";
 import { el, section } from "../dom";
 import { claimsOf } from "./claims";
 import type { PaperFigure } from "./data";
 import { placesOption } from "./draw-places";
 import { rowHeight, rowsOption } from "./draw-rows";
+import { spansOption } from "./draw-spans";
 import { pictureKey } from "./key";
 import { numbersOf } from "./numbers";
 import { picturesOf, type Picture } from "./pictures";
@@ -132,7 +134,14 @@ function panel(picture: Picture, all: readonly string[]) {
     description: describe(picture),
     empty: "Nothing was measured.",
     renderer: "svg",
-    height: () => (picture.kind === "rows" ? 60 + rowHeight * picture.places.length : 340),
-    option: (width) => (picture.kind === "rows" ? rowsOption(picture, all, width) : placesOption(picture, all, width)),
+    height: () => (byRow(picture) ? 60 + rowHeight * picture.places.length : picture.series.length > 8 ? 480 : 340),
+    option: (width) => draw(picture, all, width),
   });
+}
+
+const byRow = (picture: Picture): boolean => picture.kind === "rows" || picture.kind === "spans";
+
+function draw(picture: Picture, all: readonly string[], width: number): Option {
+  if (picture.kind === "rows") return rowsOption(picture, all, width);
+  return picture.kind === "spans" ? spansOption(picture, all, width) : placesOption(picture, all, width);
 }

@@ -2,7 +2,7 @@
 import { el, svg } from "../dom";
 import { colours, whenThemeChanges } from "../theme";
 import { seriesLook } from "./draw-places";
-import { families, familyColour, familyOf, type Sign } from "./families";
+import { families, familyColour, familyOf, signs, type Sign } from "./families";
 import type { Picture } from "./pictures";
 
 type Item = { text: string; title?: string; swatch(): SVGElement };
@@ -79,8 +79,12 @@ const whiskerSwatch = () => frame(line(colours().text), end(3, colours().text), 
 const tailSwatch = () =>
   frame(signShape("circle", colours().faint, false, 4), line(colours().faint, { x1: 13 }), end(24, colours().faint));
 
+/** The sign of the nth change of a picture of spans, under whatever system. */
+export const spanSign = (index: number): Sign => signs[index % signs.length]!;
+
 function seriesSwatch(picture: Picture, index: number, all: readonly string[]): SVGElement {
   const look = seriesLook(picture, index, all);
+  if (picture.kind === "spans") return signSwatch(spanSign(index), colours().text, false);
   if (picture.kind === "lines") {
     const dash = look.dash === "solid" ? "none" : String(look.dash);
     return frame(line(look.colour, { "stroke-dasharray": dash }), signShape(look.sign, look.colour, false, 4));

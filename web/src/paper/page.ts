@@ -41,7 +41,7 @@ function made(data: PaperData): HTMLElement {
   const calibrated = data.figures.flatMap((f) =>
     f.claims.filter((c) => c.calibrated).map((c) => `${f.title}: ${c.text}`),
   );
-  const kinds = { paper: "measured by the paper", flms: "another reading of FLMS", later: "later than the paper" };
+  const kinds = { paper: "measured by the paper", flms: "another reading of FLMS", later: "not in the paper" };
   return section(
     "about",
     "How this was made",

@@ -23,8 +23,8 @@ export interface Picture {
   /** Unique in the page. */
   name: string;
   title: string;
-  /** Lines over places, columns side by side at each place, or one row a system. */
-  kind: "lines" | "columns" | "rows";
+  /** Lines over places, columns side by side at each place, one row a system, or one row a place for one system. */
+  kind: "lines" | "columns" | "rows" | "spans";
   axis: string;
   unit: string;
   better: Quantity["better"];
@@ -94,6 +94,21 @@ function ofQuantity(figure: PaperFigure, quantity: Quantity): Picture[] {
         name: groups.length > 1 ? `${name}:${i + 1}` : name,
         title: group === "" ? quantity.title : `${quantity.title}: ${group}`,
         ...make(group),
+      }),
+    );
+  if (groups.length > 6 && xs.length > 1)
+    return systems.map((system, i) =>
+      finished(quantity, {
+        name: `${name}:${i + 1}`,
+        title: `${quantity.title}: ${system}`,
+        kind: "spans",
+        xTitle: figure.x_title,
+        places: groups,
+        series: xs.map((x) => ({
+          name: x,
+          system,
+          marks: groups.map((group) => mark(figure, quantity, system, group, x)),
+        })),
       }),
     );
   if (xs.length < 2 && (groups.length < 2 || systems.length > 7))

@@ -25,7 +25,10 @@ export function describe(picture: Picture): string {
   return (
     series
       .slice(0, most)
-      .map((s) => `${s.name}: ${s.marks.map((m, i) => one(`at ${places[i] ?? ""}`, m)).join(", ")}`)
+      .map(
+        (s) =>
+          `${s.name}: ${s.marks.flatMap((m, i) => (m.ours === null && m.paper === null ? [] : one(`at ${places[i] ?? ""}`, m))).join(", ")}`,
+      )
       .join("; ") + (series.length > most ? "; more in the table below." : ".")
   );
 }
@@ -33,7 +36,9 @@ export function describe(picture: Picture): string {
 /** What a tooltip says of the marks at one place. */
 export function tooltipOf(picture: Picture, place: number, colourOf: (series: number, mark: Mark) => string): string {
   const { kind, series, places, unit, tail } = picture;
-  const marks = series.map((s, i) => ({ name: s.name, index: i, mark: s.marks[place] })).filter((m) => m.mark);
+  const marks = series
+    .map((s, i) => ({ name: s.name, index: i, mark: s.marks[place] }))
+    .filter(({ mark }) => mark && (mark.ours !== null || mark.paper !== null));
   const paper = marks.some((m) => m.mark!.paper !== null);
   const cell = (text: string) => `<td style="text-align:right;padding-left:12px">${text}</td>`;
   const lines = marks.map(({ name, index, mark }) => {
