@@ -85,7 +85,9 @@ function curve(picture: Picture, series: Series, look: Look, named: boolean): Op
     endLabel: {
       show: named,
       formatter: hollow ? `${series.name}, paper` : series.name,
-      color: look.colour,
+      // Pale shades are good for lines, not for letters.
+      color: c.text,
+      lineHeight: 15,
       distance: 8,
     },
     labelLayout: { moveOverlap: "shiftY" },
