@@ -3,6 +3,8 @@ import { escapeHtml } from "../dom";
 import { figure, halfWidth, interval, withUnit } from "../format";
 import type { Mark, Picture } from "./pictures";
 
+const known = (m: Mark): boolean => m.ours !== null || m.paper !== null;
+
 /** Ours with half of its interval: 11.7 ± 0.9 ms. */
 export function ours(mark: { ours: Mark["ours"]; ci95: Mark["ci95"] }, unit: string): string {
   const half = halfWidth(mark.ours, mark.ci95);
@@ -26,8 +28,7 @@ export function describe(picture: Picture): string {
     series
       .slice(0, most)
       .map(
-        (s) =>
-          `${s.name}: ${s.marks.flatMap((m, i) => (m.ours === null && m.paper === null ? [] : one(`at ${places[i] ?? ""}`, m))).join(", ")}`,
+        (s) => `${s.name}: ` + s.marks.flatMap((m, i) => (known(m) ? one(`at ${places[i] ?? ""}`, m) : [])).join(", "),
       )
       .join("; ") + (series.length > most ? "; more in the table below." : ".")
   );
@@ -38,7 +39,7 @@ export function tooltipOf(picture: Picture, place: number, colourOf: (series: nu
   const { kind, series, places, unit, tail } = picture;
   const marks = series
     .map((s, i) => ({ name: s.name, index: i, mark: s.marks[place] }))
-    .filter(({ mark }) => mark && (mark.ours !== null || mark.paper !== null));
+    .filter(({ mark }) => mark && known(mark));
   const paper = marks.some((m) => m.mark!.paper !== null);
   const cell = (text: string) => `<td style="text-align:right;padding-left:12px">${text}</td>`;
   const lines = marks.map(({ name, index, mark }) => {
