@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Sim.Workloads;
 
 namespace Flms.Sim.Tests.Guests;
 
@@ -36,6 +37,40 @@ public sealed class FairnessTests
         Assert.Equal([3.Ms + Look + Look], brief.Done);
         Assert.Equal([13.Ms + Look + Look], second.Done);
         Assert.Equal(1, trial.Kernel().Pulls);
+    }
+
+    [Fact]
+    public void Fixed_work_takes_as_long_as_its_share_says()
+    {
+        // One against 0, 1, 2 and 3 endless threads on one vCPU: 100 ms of work take 100, 200, 300 and 400 ms.
+        for (var others = 0; others < 4; others++)
+        {
+            var work = Guest.Once(Duration.Zero, 100.Ms);
+            Scripted[] all = [work, .. Enumerable.Range(0, others).Select(_ => Guest.Burner())];
+            Guest.On(1, Guest.Of(1, Guest.Free, Guest.Setups(all))).Run(1.Seconds);
+            var expected = 100.Ms.Ns * (others + 1);
+            Assert.InRange((work.Done[0] - Duration.Zero).Ns, expected - 4.Ms.Ns * others, expected + 4.Ms.Ns);
+        }
+    }
+
+    [Fact]
+    public void Nothing_is_allocated_while_a_guest_runs()
+    {
+        Assert.Equal(0, Testing.Allocation.Least(() =>
+        {
+            var kernel = new Sim.Guests.GuestOptions { PauseYields = true };
+            WorkloadSetup[] workloads =
+            [
+                new HogSetup { Threads = 3, User = true }, new DutySetup { Threads = 9, User = true }, new SpinSetup(),
+                new RequestSetup(), new JobsSetup(),
+            ];
+            DomainSetup[] domains = [.. Enumerable.Range(0, 4).Select(d =>
+                Guest.Of(4, kernel, workloads) with { Name = $"d{d}", Kind = DomainKind.Mixed })];
+            var machine = new Machine(Trial.Setup(Topology.Of(1, 8), CostModel.Typical, domains),
+                host => new Flms.Schedulers.Credit.CreditScheduler(host, new()));
+            machine.Run(Instant.Zero + 1.Seconds);
+            return () => machine.Run(Instant.Zero + 3.Seconds);
+        }));
     }
 
     [Fact]

@@ -119,6 +119,7 @@ public sealed class GuestSwarmTests
     [InlineData("credit")]
     [InlineData("flms")]
     [InlineData("eevdf")]
+    [Trait("Speed", "Slow")]
     public void The_time_of_threads_and_kernel_is_the_time_that_vcpus_ran(string policy)
     {
         var entry = SchedulerCatalog.Find(policy)!;
@@ -126,8 +127,8 @@ public sealed class GuestSwarmTests
         {
             var run = Run(seed, host => entry.Create(host, entry.Defaults));
             Assert.True(run.Threads > 0);
-            // Looking into the queue at a wake-up takes 1 ns each time, which is neither the kernel's nor a thread's; and
-            // at the end some of the (at most four) pCPUs may not have paid for what their guest's kernel does just now.
+            // Looking into the queue at a wake-up takes 1 ns each time, which is neither the kernel's nor a thread's;
+            // and at the end the pCPUs, at most four, may not have paid for what their guest's kernel does just now.
             Assert.InRange(run.Vcpus - run.Threads - run.Kernel, -40_000, 20_000);
             Assert.Equal(run, Run(seed, host => entry.Create(host, entry.Defaults)));
         }

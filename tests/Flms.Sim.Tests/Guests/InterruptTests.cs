@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Sim.Workloads;
 
 namespace Flms.Sim.Tests.Guests;
 
@@ -24,6 +25,45 @@ public sealed class InterruptTests
         Assert.Equal([5.Ms], soft.Done);
         // A vCPU that wakes with nothing at hand looks into its queue for 1 ns.
         Assert.Equal([8.Ms + 1.Ns], thread.Done);
+    }
+
+    [Fact]
+    public void A_wake_up_of_a_vcpu_that_waits_for_a_pcpu_waits_for_the_hypervisors_slice()
+    {
+        // p1 is shared by the guest's vCPU 1 and a neighbour in turns of 30 ms. vCPU 1 runs its own thread from 0 to 30
+        // ms and waits until 60. A thread on vCPU 0 wakes the sleeper of vCPU 1 at 40 ms, by an interrupt that finds it
+        // queued: it runs at 60 ms, not at 40.
+        var sleeper = Guest.Sleeper(1.Ms);
+        var waker = Guest.Once(39.Ms, 1.Ms);
+        waker.OnDone = (w, _) => w.Wake(sleeper);
+        var guest = Guest.Of(2, Guest.Free, new ScriptedSetup(waker) { Vcpu = 0 },
+            new ScriptedSetup(Guest.Burner()) { Vcpu = 1 }, new ScriptedSetup(sleeper) { Vcpu = 1 });
+        guest = guest with { VcpuAffinity = [Trial.Mask(2, 0), Trial.Mask(2, 1)] };
+        var neighbour = Trial.Domain("neighbour", new HogSetup()) with { Affinity = Trial.Mask(2, 1) };
+        var trial = Guest.On(2, 30.Ms, guest, neighbour).Run(100.Ms);
+        Assert.Equal([40.Ms + 1.Ns], waker.Done);
+        Assert.Equal(1, trial.Kernel().Ipis);
+        Assert.Equal([61.Ms + 1.Ns], sleeper.Done);
+    }
+
+    [Fact]
+    public void A_guest_takes_an_idle_vcpu_that_has_no_pcpu_rather_than_a_busy_one_that_runs()
+    {
+        // The same neighbour on p1, but vCPU 1 has nothing of its own: it wakes at once, and waits for the slice's end.
+        var sleeper = Guest.Sleeper(1.Ms);
+        var waker = Guest.Once(39.Ms, 1.Ms);
+        waker.OnDone = (w, _) =>
+        {
+            w.Wake(sleeper);
+            w.WantForever();
+        };
+        var guest = Guest.Of(2, Guest.Free, new ScriptedSetup(waker) { Vcpu = 0 }, new ScriptedSetup(sleeper));
+        guest = guest with { VcpuAffinity = [Trial.Mask(2, 0), Trial.Mask(2, 1)] };
+        var neighbour = Trial.Domain("neighbour", new HogSetup()) with { Affinity = Trial.Mask(2, 1) };
+        var trial = Guest.On(2, 30.Ms, guest, neighbour).Run(100.Ms);
+        Assert.Equal(1, sleeper.Vcpu.Index);
+        Assert.Equal([40.Ms + 1.Ns], trial.Times(HostEventKind.Wake, 1));
+        Assert.Equal([61.Ms + 1.Ns], sleeper.Done);
     }
 
     [Fact]
