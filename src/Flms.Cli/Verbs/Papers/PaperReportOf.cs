@@ -18,8 +18,8 @@ internal static class PaperReportOf
         Title = "The paper's figures, and ours",
         Summary = "FLMS was published in 2017 with measurements on a real machine (Liu et al., Journal of Software "
             + "28(2), in Chinese). Each of its figures is run again on a simulated host. The paper's numbers stand "
-            + "beside ours, with 95 % intervals, a verdict and its reason. The simulated machine was fixed by figure 1 and by "
-            + "Credit's row of table 1 alone; everything else is prediction.",
+            + "beside ours, with 95 % intervals, a verdict and its reason. The simulated machine was fixed by "
+            + "figure 1 and by Credit's row of table 1 alone; everything else is prediction.",
         Command = command,
         Version = Build.Version,
         Replications = run.Replications,
