@@ -109,6 +109,8 @@ internal sealed class RunMeasures
         foreach (var ns in statistics.PcpuBusy) busy += ns;
         AddScalar("utilisation", busy / 1e9 / seconds / machine.Topology.Count);
         AddScalar("fairness", Fairness(machine, seconds));
+        if (machine.Network is { } network) AddScalar("packets_lost_per_s", network.Dropped / seconds);
+        if (machine.Disk is { } disk) AddScalar("disk_utilisation", disk.Busy.Ns / 1e9 / seconds);
     }
 
     // Other-node is the part of remote that leaves the memory node.

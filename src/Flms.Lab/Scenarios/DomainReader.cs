@@ -85,7 +85,7 @@ internal sealed class DomainReader(Topology topology, Problems problems)
             Guest = guest,
             Workloads = ReadWorkloads(section.Items(ScenarioKeys.Workloads), vcpus, guest != null),
         };
-        if (domain.Workloads.Count == 0)
+        if (domain.Workloads.Count == 0 && domain.Kind != DomainKind.Service && !section.Has(ScenarioKeys.Driver))
             problems.Warn(section.Place, $"domain {name} has no workloads", "it will never run");
         AddAll(DeviceReader.Read(section, domain, problems), count, section);
     }

@@ -22,6 +22,7 @@ public static class ScenarioSchema
     private static readonly JsonSerializerOptions Format = new()
     {
         WriteIndented = true,
+        IndentSize = 1,     // deep, and a file of the repository: two would make it half as large again
         NewLine = "\n",
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };

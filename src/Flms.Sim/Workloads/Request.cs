@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Sim.Network;
 
 namespace Flms.Sim.Workloads;
 
@@ -9,11 +10,14 @@ namespace Flms.Sim.Workloads;
 /// begins when the interrupt part is done, if its vCPU runs then; both parts take requests in turn. What completes in
 /// the interrupt part alone, as an ICMP echo does, is <c>ping</c> with <c>vcpu</c>.</para>
 /// <para>With <c>outstanding</c> requests the client (or the thread itself, reading a disk) sends the next when it
-/// has the answer to one. Not modelled: locks that the thread holds when its vCPU is preempted.</para>
+/// has the answer to one. In a domain that has a network requests and answers go through its path (docs/io-paths.md),
+/// on top of which both parts take their work; the setting <c>network</c> then counts for nothing, and a request that
+/// the path loses is not sent again. Not modelled: locks that the thread holds when its vCPU is preempted.</para>
 /// </remarks>
 public sealed record RequestSetup : WorkloadSetup
 {
     internal const int RingSize = 1024;
+    internal const int Bytes = 64;  // each way, where the domain has a network; as ping
 
     /// <summary>The vCPU that takes the device's interrupts. Default 0 (spec/xen.md 5, item 1).</summary>
     [Option("The vCPU that takes the interrupts.", "spec/xen.md 5, item 1: default 0", Min = "0")]
@@ -80,38 +84,68 @@ public sealed record RequestSetup : WorkloadSetup
         vcpu == (Vcpu ?? 0) && copy == 0 ? Create(random) : new RequestThread(this);
 }
 
-internal sealed class RequestInterrupt(RequestSetup setup, RandomStream random) : Workload
+internal sealed class RequestInterrupt : Workload, IGuestEnd
 {
+    private readonly RequestSetup _setup;
+    private readonly RandomStream _random;
+    private readonly Flow _flow;
     private readonly Ring _sentAt = new(RequestSetup.RingSize);
     private readonly Ring _arrivals = new(RequestSetup.RingSize);  // of requests that the client has sent
     private RequestThread _thread = null!;
     private long _lost;
 
+    public RequestInterrupt(RequestSetup setup, RandomStream random)
+    {
+        (_setup, _random) = (setup, random);
+        _flow = new(this, new Client(this));
+        Flows = [_flow];
+    }
+
     public override Urgency Urgency => Urgency.Interrupt;
 
-    public override long Lost => _lost;
+    public override long Lost => _lost + _flow.Lost;
+
+    protected internal override IReadOnlyList<Flow> Flows { get; }
 
     protected internal override void Start(Instant now)
     {
         foreach (var w in Group)
             if (w is RequestThread thread) _thread = thread;
         _thread.Interrupt = this;
-        if (setup.Outstanding == 0) AlarmAt(now + Interval() + setup.Network);
-        else for (var i = 0; i < setup.Outstanding; i++) Send(now);
+        if (_flow.Connected) return;
+        if (_setup.Outstanding == 0) AlarmAt(now + Interval() + _setup.Network);
+        else for (var i = 0; i < _setup.Outstanding; i++) Send(now);
     }
 
-    /// <summary>The client has an answer, and sends the next request.</summary>
-    public void Send(Instant now)
+    /// <summary>The thread has answered a request. Where there is no network the client has the answer at once, or
+    /// after its time there, and may send the next.</summary>
+    public void Answer(long sentAt, Instant now)
     {
-        if (setup.Outstanding == 0) return;
-        var arrival = now + setup.Network;
-        if (_arrivals.Count == 0) AlarmAt(arrival);
-        _arrivals.Add(arrival.Ns);
+        if (_flow.Connected)
+        {
+            _flow.SendToRemote(_thread.Vcpu, RequestSetup.Bytes, sentAt, now);
+            return;
+        }
+        var answered = now + _setup.Network;
+        _thread.Record(answered - new Instant(sentAt));
+        Send(answered);
+    }
+
+    public void AtGuest(in Packet packet, Instant now)
+    {
+        if (!Add(packet.Tag) || _sentAt.Count > 1) return;
+        if (Vcpu == _flow.InterruptVcpu) Want(_setup.InterruptWork);
+        else AlarmAt(now);
     }
 
     protected internal override void AlarmFired(Instant now)
     {
-        if (setup.Outstanding == 0)
+        if (_flow.Connected)
+        {
+            Want(_setup.InterruptWork);
+            return;
+        }
+        if (_setup.Outstanding == 0)
         {
             AlarmAt(now + Interval());
             Arrive(now);
@@ -124,27 +158,62 @@ internal sealed class RequestInterrupt(RequestSetup setup, RandomStream random) 
     protected internal override void WorkDone(Instant now)
     {
         if (!_thread.Take(_sentAt.Take(), now)) _lost++;
-        if (_sentAt.Count > 0) Want(setup.InterruptWork);
+        if (_sentAt.Count > 0) Want(_setup.InterruptWork);
     }
 
     protected internal override void ResetSamples() => _lost = 0;
 
+    private void Send(Instant now)
+    {
+        if (_setup.Outstanding == 0) return;
+        var arrival = now + _setup.Network;
+        if (_arrivals.Count == 0) AlarmAt(arrival);
+        _arrivals.Add(arrival.Ns);
+    }
+
     private void Arrive(Instant now)
+    {
+        if (!_sentAt.IsFull) DeviceEvent();
+        if (Add(now.Ns - _setup.Network.Ns) && _sentAt.Count == 1) Want(_setup.InterruptWork);
+    }
+
+    private bool Add(long sentAt)
     {
         if (_sentAt.IsFull)
         {
             _lost++;
-            return;
+            return false;
         }
-        DeviceEvent();
-        _sentAt.Add(now.Ns - setup.Network.Ns);
-        if (_sentAt.Count == 1) Want(setup.InterruptWork);
+        _sentAt.Add(sentAt);
+        return true;
     }
 
-    private Duration Interval() => setup.Spacing == Spacing.Poisson
-        ? random.Exponential((setup.IntervalMin + setup.IntervalMax) / 2)
-        : setup.IntervalMin == setup.IntervalMax ? setup.IntervalMin
-        : random.Uniform(setup.IntervalMin, setup.IntervalMax);
+    private Duration Interval() => _setup.Spacing == Spacing.Poisson
+        ? _random.Exponential((_setup.IntervalMin + _setup.IntervalMax) / 2)
+        : _setup.IntervalMin == _setup.IntervalMax ? _setup.IntervalMin
+        : _random.Uniform(_setup.IntervalMin, _setup.IntervalMax);
+
+    // Where the domain has a network: the program on the remote host. The tag says when the request was sent.
+    private sealed class Client(RequestInterrupt of) : RemoteEnd
+    {
+        protected internal override void Start(Instant now)
+        {
+            if (of._setup.Outstanding == 0) AlarmAt(now + of.Interval());
+            for (var i = 0; i < of._setup.Outstanding; i++) Flow.SendToGuest(RequestSetup.Bytes, now.Ns, now);
+        }
+
+        protected internal override void AlarmFired(Instant now)
+        {
+            AlarmAt(now + of.Interval());
+            Flow.SendToGuest(RequestSetup.Bytes, now.Ns, now);
+        }
+
+        protected internal override void AtRemote(in Packet packet, Instant now)
+        {
+            of._thread.Record(now - new Instant(packet.Tag));
+            if (of._setup.Outstanding > 0) Flow.SendToGuest(RequestSetup.Bytes, now.Ns, now);
+        }
+    }
 }
 
 internal sealed class RequestThread(RequestSetup setup) : Workload
@@ -170,15 +239,17 @@ internal sealed class RequestThread(RequestSetup setup) : Workload
         return true;
     }
 
+    /// <summary>The client has an answer after so long.</summary>
+    public void Record(Duration roundTrip) => _roundTrips.Record(roundTrip);
+
     protected internal override void Start(Instant now) { }
 
     protected internal override void AlarmFired(Instant now) => Want(setup.Work);
 
     protected internal override void WorkDone(Instant now)
     {
-        var answered = now + setup.Network;
-        _roundTrips.Record(answered - new Instant(_sentAt.Take()));
+        var sentAt = _sentAt.Take();
         if (_sentAt.Count > 0) Want(setup.Work);
-        Interrupt.Send(answered);
+        Interrupt.Answer(sentAt, now);
     }
 }

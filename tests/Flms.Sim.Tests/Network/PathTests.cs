@@ -114,4 +114,19 @@ public sealed class PathTests
         var machine = Run(100.Ms, Topology.Of(1, 2), CostModel.None with { ContextSwitch = 5.Us }, Dom0, Guest(Costs));
         Assert.Equal(15.Us, RoundTrip(machine) - RoundTrip(free));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_request_takes_the_path_and_both_parts_of_its_work(int outstanding)
+    {
+        var request = new RequestSetup { IntervalMin = 10.Ms, IntervalMax = 10.Ms, Outstanding = outstanding };
+        var machine = Run(100.Ms, Topology.Of(1, 2), CostModel.None, Dom0,
+            Domain("guest", request) with { Network = Costs });
+        var trips = machine.Workloads.Single(w => w.Measure == "request.rtt").Samples!;
+        var trip = Links + DriverIn + Costs.Interrupt + Costs.Receive + request.InterruptWork + request.Work
+            + Costs.Transmit + Costs.Notify + DriverOut;
+        Assert.Equal((trip.Ns, trip.Ns), (trips.Min, trips.Max));
+        Assert.Equal(outstanding == 0 ? 9 : 100.Ms.Ns / trip.Ns, trips.Count);
+    }
 }
