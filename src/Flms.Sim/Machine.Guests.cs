@@ -66,7 +66,8 @@ public sealed partial class Machine
     internal void SetAlarm(Workload w, Instant at)
     {
         if (w.Roused) return;
-        w.RousedBy = at <= Now ? _context : null;
+        if (_context != null) w.RousedBy = at <= Now ? _context : null;
+        else if (w.RousedBy != null) w.RousedBy = null;
         _alarmSetAt[w.AlarmEntity - _pcpus.Length] = _now;
         SetOnce(w.AlarmEntity, at.Ns);
     }
