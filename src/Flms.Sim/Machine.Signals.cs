@@ -66,8 +66,11 @@ public sealed partial class Machine
     private void TellTask(int vcpu)
     {
         var task = _vcpus[vcpu].Job;
-        if (task == _toldTask[vcpu]) return;
+        var told = _toldTask[vcpu];
+        if (task == told) return;
         _toldTask[vcpu] = task;
+        // Threads of one entry of the domain's list are one task.
+        if (task != null && told != null && task.Number == told.Number && task.Urgency == told.Urgency) return;
         _policy.GuestSwitched(new(vcpu), task?.Number ?? -1, ContextOf(task), Now);
     }
 

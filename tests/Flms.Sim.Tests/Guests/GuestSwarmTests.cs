@@ -101,7 +101,8 @@ public sealed class GuestSwarmTests
         };
     }
 
-    private static (long Vcpus, long Threads, long Kernel, ulong Hash) Run(int seed, Func<ISchedHost, Scheduler> policy)
+    private static (long Vcpus, long Threads, long Kernel, ulong Hash) Run(
+        int seed, Func<ISchedHost, Scheduler> policy, Action<GuestStatistics>? look = null)
     {
         var random = RandomStream.For((ulong)seed, 77);
         List<Restless>[] threads = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => new List<Restless>())];
@@ -111,19 +112,36 @@ public sealed class GuestSwarmTests
         var machine = new Machine(setup, host => referee = Referee.Over(host, policy));
         machine.Run(Instant.Zero + 300.Ms);
         referee!.End(Instant.Zero + 300.Ms);
+        for (var d = 0; d < domains.Length; d++) look?.Invoke(machine.GuestStatistics(new(d))!);
         return (machine.Statistics.DomainRun.Sum(), threads.Sum(d => d.Sum(t => t.RanNs)),
             Enumerable.Range(0, domains.Length).Sum(d => machine.GuestStatistics(new(d))!.KernelNs), referee.Hash);
     }
 
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void The_swarm_comes_to_everything_that_a_kernel_does()
+    {
+        var seen = new long[9];
+        for (var seed = 0; seed < 20; seed++)
+            Run(seed, host => new RoundRobinScheduler(host, new() { Slice = 5.Ms }), k =>
+            {
+                long[] counts =
+                [
+                    k.Switches, k.Migrations, k.Pulls, k.Preemptions, k.Ipis, k.Ticks, k.LockWaits, k.HolderPreemptions,
+                    k.PauseYields,
+                ];
+                for (var i = 0; i < counts.Length; i++) seen[i] += counts[i];
+            });
+        Assert.DoesNotContain(seen, n => n < 10);
+    }
+
     [Theory]
-    [InlineData("credit")]
-    [InlineData("flms")]
-    [InlineData("eevdf")]
+    [MemberData(nameof(AllocationTests.Policies), MemberType = typeof(AllocationTests))]
     [Trait("Speed", "Slow")]
     public void The_time_of_threads_and_kernel_is_the_time_that_vcpus_ran(string policy)
     {
         var entry = SchedulerCatalog.Find(policy)!;
-        for (var seed = 0; seed < 60; seed++)
+        for (var seed = 0; seed < 20; seed++)
         {
             var run = Run(seed, host => entry.Create(host, entry.Defaults));
             Assert.True(run.Threads > 0);
