@@ -36,6 +36,9 @@ public sealed record Estimate
     /// <summary>The estimate of a measure's mean.</summary>
     public static Estimate Of(Measure? measure) => measure == null ? None : Of(measure.Replications);
 
+    /// <summary>A ratio to the first system, as the lab took it; null for none.</summary>
+    public static Estimate Of(Ratio? ratio) => ratio == null ? None : new([], ratio.Mean, ratio.Ci95);
+
     /// <summary>This one over another, replication by replication; without replications, the quotient of the
     /// means.</summary>
     public Estimate Over(Estimate other) =>

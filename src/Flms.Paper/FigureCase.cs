@@ -11,6 +11,10 @@ public sealed record FigureCase(string File)
     /// <summary>Where on the figure's x axis; empty if it has none.</summary>
     public string X { get; init; } = "";
 
+    /// <summary>A second file that the same values and systems are run with, for what cannot be measured at the same
+    /// time; its measures are called <c>FILE/NAME</c>. Null, the default, for none.</summary>
+    public string? Beside { get; init; }
+
     /// <summary>Values in place of the file's, each as <c>--set</c> takes it. Default: none.</summary>
     public IReadOnlyList<string> Set { get; init; } = [];
 

@@ -18,6 +18,9 @@ public static class Systems
     /// <summary>vTurbo, with the driver domain where its authors had it.</summary>
     public const string Vturbo = "vturbo";
 
+    /// <summary>vTurbo with the driver domain on the long-slice pCPUs.</summary>
+    public const string VturboSharedDom0 = "vturbo-shared-dom0";
+
     /// <summary>FLMS as it is by default here, with the repairs of its weak points.</summary>
     public const string FlmsDefault = "flms-default";
 
@@ -34,8 +37,10 @@ public static class Systems
         [IoBounding] = "Latency-sensitive VMs on a fixed set of pCPUs, Credit on both sides.",
         [Kvm] = "KVM of the paper's time: Linux's CFS as it then was.",
         [Vturbo] = "vTurbo: an extra vCPU of each VM for its interrupts, on pCPUs with slices of 0.1 ms.",
+        [VturboSharedDom0] = "vTurbo whose driver domain shares the long-slice pCPUs with everybody's computing.",
         [FlmsInTurn] = "The paper's FLMS, but its short-slice queues are served in turn.",
         [FlmsDefault] = "FLMS as it is by default here, with the repairs of its weak points.",
+        ["native"] = "No hypervisor and no neighbours: the machine by itself.",
         ["eevdf"] = "KVM of today: Linux's EEVDF.",
         ["short-slice"] = "Credit with a slice of 1 ms for everybody.",
         ["pvsched"] = "KVM whose guests tell the host what they run; interrupts go first (pvsched v3).",
@@ -50,6 +55,14 @@ public static class Systems
 
     /// <summary>What it is, in one sentence.</summary>
     public static string Describe(string system) => What.GetValueOrDefault(system, "As the scenario file says.");
+
+    /// <summary>Where it stands in a list: the paper's five first, in its order; all others alike.</summary>
+    internal static int Rank(string system)
+    {
+        for (var i = 0; i < OfPaper.Count; i++)
+            if (OfPaper[i] == system) return i;
+        return OfPaper.Count;
+    }
 
     /// <summary>Is it FLMS, in any reading?</summary>
     public static bool IsFlms(string system) => system.StartsWith(Flms, StringComparison.Ordinal);

@@ -20,7 +20,8 @@ internal static class Measured
     /// <summary>What the TCP stream to the measured VM carries.</summary>
     public static Quantity Bandwidth { get; } = new("bandwidth", "Mbps", "TCP bandwidth")
     {
-        Of = r => Estimate.Of(r[$"{Target}.tcp_stream.mbps"]),
+        Of = r => Estimate.Of(r[$"{Target}.tcp_stream.throughput_mbps"] ?? r[$"table1-tcp/{Target}.tcp_stream.throughput_mbps"]
+            ?? r[$"table1-vturbo-tcp/{Target}.tcp_stream.throughput_mbps"]),
         Better = "higher",
     };
 
@@ -115,7 +116,8 @@ internal static class Measured
             of([.. all.Select(m => m.Replications[r] ?? 0)]))]);
     }
 
-    private static bool IsShare(Measure m) => m.Quantity == "cpu_share" && m.Subject != DriverDomain;
+    private static bool IsShare(Measure m) =>
+        m.Quantity == "cpu_share" && m.Subject != DriverDomain && !m.Subject.Contains('/');
 
     private static bool IsMigration(Measure m) => m.Subject == "host" && IsTotal(m.Quantity, "migrations_per_s.");
 

@@ -16,7 +16,11 @@ internal sealed class Table1 : PaperFigure
         [Systems.Vturbo] = (7.762, 1561.675),
     };
 
-    public static IReadOnlyList<FigureCase> Runs { get; } = [new("table1.yaml")];
+    /// <summary>The pings.</summary>
+    public static IReadOnlyList<FigureCase> Runs { get; } = Each("");
+
+    /// <summary>The TCP streams.</summary>
+    public static IReadOnlyList<FigureCase> Streams { get; } = Each("-tcp");
 
     public override string Name => "table1";
     public override string Title => "Table 1";
@@ -25,10 +29,12 @@ internal sealed class Table1 : PaperFigure
 
     public override string Summary =>
         "Every VM computes half of the time, in equal numbers of latency-sensitive, compute and mixed VMs. One "
-        + "latency-sensitive VM is pinged. What counts is the mean round trip, and what it costs the others.";
+        + "latency-sensitive VM is pinged and, in runs of their own, sent a TCP stream. What counts is the mean round trip, the "
+        + "bandwidth, and what they cost the others.";
 
     public override string Form => "table";
-    public override IReadOnlyList<FigureCase> Cases => Runs;
+    public override IReadOnlyList<FigureCase> Cases =>
+        [.. Runs.Zip(Streams, (ping, stream) => ping with { Beside = stream.File })];
 
     public override IReadOnlyList<Quantity> Quantities =>
     [
@@ -48,6 +54,7 @@ internal sealed class Table1 : PaperFigure
     public override IReadOnlyList<Claim> Claims =>
     [
         Credit("credit-latency", Measured.Latency, Paper[Systems.Credit].Latency, Reviews.Table1CreditLatency),
+        Credit("credit-bandwidth", Measured.Bandwidth, Paper[Systems.Credit].Bandwidth, Reviews.Table1CreditBandwidth),
         Ratios.Order("latency-order", "Least latency first: FLMS, I/O bounding, KVM, vTurbo, Credit.", Where,
             Measured.Latency.Name,
             [Systems.Flms, Systems.IoBounding, Systems.Kvm, Systems.Vturbo, Systems.Credit],
@@ -57,6 +64,29 @@ internal sealed class Table1 : PaperFigure
             Reviews.Table1LatencyIoBounding),
         Ratio(Systems.Kvm, Measured.Latency, "KVM's latency is 31 % of Credit's", Reviews.Table1LatencyKvm),
         Ratio(Systems.Vturbo, Measured.Latency, "vTurbo's latency is 46 % of Credit's", Reviews.Table1LatencyVturbo),
+        Ratios.Order("bandwidth-order", "Least bandwidth first: Credit, KVM, I/O bounding, vTurbo, FLMS.", Where,
+            Measured.Bandwidth.Name,
+            [Systems.Credit, Systems.Kvm, Systems.IoBounding, Systems.Vturbo, Systems.Flms],
+            Reviews.Table1BandwidthOrder),
+        Ratio(Systems.Flms, Measured.Bandwidth, "FLMS carries 1.50 times as much as Credit",
+            Reviews.Table1BandwidthFlms),
+        Ratio(Systems.IoBounding, Measured.Bandwidth, "I/O bounding carries 1.35 times as much as Credit",
+            Reviews.Table1BandwidthIoBounding),
+        Ratio(Systems.Kvm, Measured.Bandwidth, "KVM carries 1.03 times as much as Credit",
+            Reviews.Table1BandwidthKvm),
+        Ratio(Systems.Vturbo, Measured.Bandwidth, "vTurbo carries 1.38 times as much as Credit",
+            Reviews.Table1BandwidthVturbo),
+    ];
+
+    // vTurbo needs other guests; all other systems run the same.
+    private static IReadOnlyList<FigureCase> Each(string what) =>
+    [
+        new($"table1{what}.yaml"),
+        new($"table1-vturbo{what}.yaml") { Schedulers = Systems.Vturbo },
+        new($"table1-vturbo{what}.yaml")
+        {
+            Schedulers = Systems.VturboSharedDom0, Set = ["domains.dom0.parameters.vturbo.turbo_vcpu=-2"],
+        },
     ];
 
     private static Claim Credit(string name, Quantity quantity, double paper, Review review) => new()

@@ -39,7 +39,7 @@ public sealed record PaperRun
     public IReadOnlyList<PreparedCase> Prepare()
     {
         var prepared = new List<PreparedCase>();
-        foreach (var at in Figures.SelectMany(f => f.Cases))
+        foreach (var at in Figures.SelectMany(f => f.Cases).SelectMany(Parts))
             if (!prepared.Exists(p => Same(p.Case, at))) prepared.Add(new(at, Read(at)));
         return prepared;
     }
@@ -78,11 +78,36 @@ public sealed record PaperRun
     {
         var rows = new List<FigureRow>();
         foreach (var at in figure.Cases)
-            foreach (var system in results(at).Results)
+            foreach (var system in Together(at, results))
                 rows.Add(new(at, system.Scheduler.Label, [.. figure.Quantities.Select(q => q.Of(system))],
                     [.. figure.Quantities.Select(q => figure.Published(system.Scheduler.Label, at, q))]));
-        return new(figure, rows);
+        // Systems that need a case of their own stand among the others of the same place; the sort is stable.
+        var places = figure.Cases.Select(c => (c.Group, c.X)).Distinct().ToList();
+        return new(figure,
+        [
+            .. rows.OrderBy(r => places.IndexOf((r.Case.Group, r.Case.X))).ThenBy(r => Systems.Rank(r.System)),
+        ]);
     }
+
+    // What was measured beside is added under its file's name.
+    private static IEnumerable<SchedulerResult> Together(FigureCase at, Func<FigureCase, ExperimentResult> results)
+    {
+        var parts = Parts(at).Select(p => (Prefix: $"{Path.GetFileNameWithoutExtension(p.File)}/",
+            results(p).Results)).ToList();
+        foreach (var system in parts[0].Results)
+            yield return system with
+            {
+                Measures =
+                [
+                    .. system.Measures,
+                    .. parts.Skip(1).SelectMany(p => p.Results.First(r => r.Scheduler.Label == system.Scheduler.Label)
+                        .Measures.Select(m => m with { Name = p.Prefix + m.Name, Subject = p.Prefix + m.Subject })),
+                ],
+            };
+    }
+
+    private static IEnumerable<FigureCase> Parts(FigureCase at) =>
+        at.Beside == null ? [at] : [at with { Beside = null }, at with { File = at.Beside, Beside = null }];
 
     private Scenario Read(FigureCase at)
     {

@@ -30,10 +30,10 @@ public sealed class PaperRunTests
     [MemberData(nameof(Figures))]
     public void Every_figure_runs_and_measures_something(string name)
     {
-        var result = Assert.Single((Short(name) with { Replications = 1 }).Run());
+        var result = Assert.Single((Short(name) with { Replications = 1, Length = 800.Ms }).Run());
 
         Assert.NotEmpty(result.Rows);
-        Assert.All(result.Figure.Quantities.Where(q => q.Name != "bandwidth"), q => Assert.Contains(result.Rows,
+        Assert.All(result.Figure.Quantities, q => Assert.Contains(result.Rows,
             r => r.Values[result.Figure.Quantities.Select(o => o.Name).ToList().IndexOf(q.Name)].Mean != null));
     }
 
