@@ -13,9 +13,9 @@ internal sealed class BareMetal : PaperFigure
     public override string Place => Where;
 
     public override string Summary =>
-        "Table 1's ping, when the packets come through the driver domain (paravirtual), straight to the VM (SR-IOV), and on "
-        + "a machine without a hypervisor and without neighbours (native). The paper says that with hardware-assisted "
-        + "virtualisation FLMS comes near to bare metal, and gives no number.";
+        "Table 1's ping, when the packets come through the driver domain (paravirtual), straight to the VM "
+        + "(SR-IOV), and on a machine without a hypervisor and without neighbours (native). The paper says that with "
+        + "hardware-assisted virtualisation FLMS comes near to bare metal, and gives no number.";
 
     public override IReadOnlyList<FigureCase> Cases =>
         [Path("paravirtual"), Path("sriov"), new("bare-metal-native.yaml") { Group = Native }];
@@ -39,7 +39,8 @@ internal sealed class BareMetal : PaperFigure
     private static Claim Near(string system, Review review) => new()
     {
         Name = $"near-{system}",
-        Text = $"With SR-IOV, FLMS ({system}) is near bare metal; taken as: a mean round trip of at most twice native's.",
+        Text = $"With SR-IOV, FLMS ({system}) is near bare metal; taken as: a mean round trip of at most twice "
+            + "native's.",
         Place = Where,
         Ours = r => r.Of(system, Measured.Latency.Name, "sriov").Over(r.Of(Native, Measured.Latency.Name, Native)),
         Holds = (_, ours) => ours.Mean <= 2,

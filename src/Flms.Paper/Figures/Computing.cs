@@ -33,11 +33,12 @@ internal sealed class Fig11 : Computing
 {
     public override string Name => "fig11";
     public override string Title => "Figure 11";
+    public override string Caption => "what better load balancing is worth";
     public override string Place => "section 4.2, p. 408";
 
     public override string Summary =>
-        "Eight VMs of 4 vCPUs; four are idle, four compute primes without pause (sysbench), on a machine with one memory "
-        + "node and on one with two. The time of one VM's round is what the load balancer can win or lose.";
+        "Eight VMs of 4 vCPUs; four are idle, four compute primes without pause (sysbench), on a machine with one "
+        + "memory node and on one with two. The time of one VM's round is what the load balancer can win or lose.";
 
     public override IReadOnlyList<FigureCase> Cases =>
         [new("fig11-non-numa.yaml") { Group = "non-NUMA" }, new("fig11-numa.yaml") { Group = "NUMA" }];
@@ -55,11 +56,12 @@ internal sealed class Fig12 : Computing
 {
     public override string Name => "fig12";
     public override string Title => "Figure 12";
+    public override string Caption => "what FLMS costs or brings a compute VM";
     public override string Place => "section 4.3, p. 409";
 
     public override string Summary =>
-        "Eight VMs of 4 vCPUs. One compute VM runs sysbench with 4 threads and wants all it can get; the others run lookbusy "
-        + "at 50 %. Either all are compute VMs, or there are all three types.";
+        "Eight VMs of 4 vCPUs. One compute VM runs sysbench with 4 threads and wants all it can get; the others run "
+        + "lookbusy at 50 %. Either all are compute VMs, or there are all three types.";
 
     public override IReadOnlyList<FigureCase> Cases =>
         [new("fig12-compute.yaml") { Group = "only compute" }, new("fig12-mixed.yaml") { Group = "three types" }];

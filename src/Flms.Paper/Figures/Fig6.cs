@@ -9,6 +9,7 @@ internal sealed class Fig6 : PaperFigure
 
     public override string Name => "fig6";
     public override string Title => "Figure 6";
+    public override string Caption => "latency of five systems, as a distribution";
     public override string Place => Where;
 
     public override string Summary =>
@@ -26,8 +27,8 @@ internal sealed class Fig6 : PaperFigure
 
     public override IReadOnlyList<string> Notes =>
     [
-        "The paper's text does not follow from its own table 1, by which FLMS's latency is 77 % below Credit's and 25 % "
-        + "below KVM's; it holds for I/O bounding (18 %) and vTurbo (49 %).",
+        "The paper's text does not follow from its own table 1, by which FLMS's latency is 77 % below Credit's and "
+        + "25 % below KVM's; it holds for I/O bounding (18 %) and vTurbo (49 %).",
         Reviews.VturboNote,
     ];
 

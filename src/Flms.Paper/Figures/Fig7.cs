@@ -9,11 +9,12 @@ internal sealed class Fig7 : PaperFigure
 
     public override string Name => "fig7";
     public override string Title => "Figure 7";
+    public override string Caption => "bandwidth of five systems";
     public override string Place => Where;
 
     public override string Summary =>
-        "The same TCP stream as in table 1 (netperf): bytes from another host to a process of VM 1, which computes half of "
-        + "the time as all others do. Beside it, what the VM itself and its neighbours get of the CPU.";
+        "The same TCP stream as in table 1 (netperf): bytes from another host to a process of VM 1, which computes "
+        + "half of the time as all others do. Beside it, what the VM itself and its neighbours get of the CPU.";
 
     public override IReadOnlyList<FigureCase> Cases => Table1.Streams;
     public override IReadOnlyList<Quantity> Quantities => [Measured.Bandwidth, Measured.Share, Measured.Neighbours];

@@ -9,11 +9,12 @@ internal sealed class Fig8 : PaperFigure
 
     public override string Name => "fig8";
     public override string Title => "Figure 8";
+    public override string Caption => "a web server under load";
     public override string Place => Where;
 
     public override string Summary =>
-        "Eight VMs; a latency-sensitive one runs a web server, which clients on another host (webbench) keep busy with one "
-        + "small page after another. The paper reports the bytes a second that they receive.";
+        "Eight VMs; a latency-sensitive one runs a web server, which clients on another host (webbench) keep busy "
+        + "with one small page after another. The paper reports the bytes a second that they receive.";
 
     public override IReadOnlyList<FigureCase> Cases => [new("fig8.yaml")];
 

@@ -20,8 +20,8 @@ internal static class Measured
     /// <summary>What the TCP stream to the measured VM carries.</summary>
     public static Quantity Bandwidth { get; } = new("bandwidth", "Mbps", "TCP bandwidth")
     {
-        Of = r => Estimate.Of(r[$"{Target}.tcp_stream.throughput_mbps"] ?? r[$"table1-tcp/{Target}.tcp_stream.throughput_mbps"]
-            ?? r[$"table1-vturbo-tcp/{Target}.tcp_stream.throughput_mbps"]),
+        Of = r => Estimate.Of(r.Measures.FirstOrDefault(
+            m => m.Name.EndsWith($"{Target}.tcp_stream.throughput_mbps", StringComparison.Ordinal))),
         Better = "higher",
     };
 

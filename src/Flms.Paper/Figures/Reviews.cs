@@ -3,8 +3,8 @@ using Flms.Paper.Claims;
 namespace Flms.Paper.Figures;
 
 /// <summary>What was concluded by looking at each verdict, with the published settings.</summary>
-/// <remarks>A text belongs to its verdict. Where a change turns a verdict, look at the figure, find out why, and write both
-/// anew; <c>flms paper --docs</c> then brings the page up to date.</remarks>
+/// <remarks>A text belongs to its verdict. Where a change turns a verdict, look at the figure, find out why, and write
+/// both anew; <c>flms paper --docs</c> then brings the page up to date.</remarks>
 internal static class Reviews
 {
     public static string VturboNote { get; } =

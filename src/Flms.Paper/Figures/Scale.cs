@@ -10,8 +10,8 @@ internal sealed class Scale : PaperFigure
     public override string Place => "";
 
     public override string Summary =>
-        "The same load for each pCPU as in table 1, on machines of 2, 8, 32 and 128 pCPUs. The paper measured one machine. "
-        + "A larger one has more places to run at, and more to choose among.";
+        "The same load for each pCPU as in table 1, on machines of 2, 8, 32 and 128 pCPUs. The paper measured one "
+        + "machine. A larger one has more places to run at, and more to choose among.";
 
     public override string XTitle => "pCPUs";
     public override string Form => "lines";

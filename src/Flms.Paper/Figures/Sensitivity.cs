@@ -14,9 +14,9 @@ internal sealed class Sensitivity : PaperFigure
     public override string Place => "";
 
     public override string Summary =>
-        "The paper names no machine, no lengths of slices and no periods. Each thing that was assumed is halved and doubled "
-        + "here, one at a time, and the latencies of table 1 are shown as a part of Credit's with the same change. What moves "
-        + "a ratio across 1 would turn a conclusion.";
+        "The paper names no machine, no lengths of slices and no periods. Each thing that was assumed is halved and "
+        + "doubled here, one at a time, and the latencies of table 1 are shown as a part of Credit's with the same "
+        + "change. What moves a ratio across 1 would turn a conclusion.";
 
     public override string XTitle => "changed to";
     public override bool ByDefault => false;

@@ -29,8 +29,8 @@ internal sealed class Table1 : PaperFigure
 
     public override string Summary =>
         "Every VM computes half of the time, in equal numbers of latency-sensitive, compute and mixed VMs. One "
-        + "latency-sensitive VM is pinged and, in runs of their own, sent a TCP stream. What counts is the mean round trip, the "
-        + "bandwidth, and what they cost the others.";
+        + "latency-sensitive VM is pinged and, in runs of their own, sent a TCP stream. What counts is the mean round "
+        + "trip, the bandwidth, and what they cost the others.";
 
     public override string Form => "table";
     public override IReadOnlyList<FigureCase> Cases =>

@@ -25,6 +25,7 @@ internal static class PaperReportOf
         Replications = run.Replications,
         Systems = [.. results.SelectMany(r => r.Systems).Distinct().Select(System)],
         Figures = [.. results.Select(Figure)],
+        Assumptions = Calibration.Read(run.Folder),
         Warnings = [.. Warnings(results)],
     };
 

@@ -17,8 +17,9 @@ internal static class PaperTables
         var claims = results.SelectMany(r => r.Claims).ToList();
         var counts = Enum.GetValues<Verdict>().Select(v => (Verdict: v, N: claims.Count(c => c.Verdict == v)))
             .Where(c => c.N > 0).Select(c => $"{c.N} {Verdicts.Words(c.Verdict)}");
-        terminal.Paragraph((claims.Count == 0 ? ""
-            : $"{Words.Count(claims.Count, "claim")}: {string.Join(", ", counts)}. ") + $"Means of {Words.Count(replications, "replication")}"
+        var summary = claims.Count == 0 ? ""
+            : $"{Words.Count(claims.Count, "claim")}: {string.Join(", ", counts)}. ";
+        terminal.Paragraph($"{summary}Means of {Words.Count(replications, "replication")}"
             + (replications > 1 ? $", {terminal.PlusMinus} half of their 95 % interval." : "; intervals need two."));
     }
 
