@@ -97,7 +97,7 @@ public sealed class TcpStreamTests
     [Fact]
     public void The_last_half_segment_of_a_small_buffer_waits_for_the_delayed_acknowledgement()
     {
-        // 4 KB are two segments, which are acknowledged at once, and 1,200 bytes that wait for that (RFC 896), whose own
+        // 4 KB are two segments, acknowledged at once, and 1,200 bytes that wait for that (RFC 896), and whose own
         // acknowledgement is put off for 40 ms: 4 KB each 2 round trips and 40 ms.
         var machine = Measured(On(1, Fast(500.Us), Server(new TcpStreamSetup
         {
