@@ -25,6 +25,9 @@ public static class MeasureNames
 
     private const string Ping = ".ping";
 
+    // What a guest's kernel counts has a workload's place in the name; it is no throughput.
+    private const string GuestKernel = "guest";
+
     // The longer endings first: a name ends with the first that fits.
     private static readonly (string Ending, string Unit)[] Units =
     [
@@ -70,7 +73,7 @@ public static class MeasureNames
     /// <param name="measure">The measure's name.</param>
     /// <param name="vm">The VM's name.</param>
     public static bool IsRate(string measure, string vm) =>
-        WorkloadOf(measure, vm) != null && UnitOf(measure).Contains('/', StringComparison.Ordinal);
+        WorkloadOf(measure, vm) is not (null or GuestKernel) && UnitOf(measure).Contains('/', StringComparison.Ordinal);
 
     /// <summary>A rate in a table's heading: <c>write KB/s</c> for <c>web.iozone.write_kb_per_s</c>.</summary>
     public static string HeadingOf(string measure) =>

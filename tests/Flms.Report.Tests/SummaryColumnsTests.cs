@@ -138,6 +138,7 @@ public sealed class SummaryColumnsTests
     [InlineData("web.cpu_share", "", false)]
     [InlineData("host.migrations_per_s.remote", "/s", false)]
     [InlineData("web2.tcp_rr.transactions_per_s", "/s", false)]
+    [InlineData("web.guest.switches_per_s", "/s", false)]
     [InlineData("web.tcp_rr.transactions_per_s", "/s", true)]
     [InlineData("web.iozone.write_kb_per_s", "KB/s", true)]
     public void A_measure_says_its_unit_and_whether_it_is_a_rate(string measure, string unit, bool rate) =>
