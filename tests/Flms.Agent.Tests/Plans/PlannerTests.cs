@@ -150,17 +150,17 @@ public sealed class PlannerTests
     internal static PlanThread Vcpu(
         string vm, int number, Treatment treatment, Duration run, Duration wait = default, bool sleeper = false) =>
             new()
-        {
-            Thread = new(1000 + number, 1),
-            Process = new(1000, 1),
-            Vm = vm,
-            Role = ThreadRole.Vcpu,
-            Number = number,
-            Treatment = treatment,
-            Sleeper = sleeper,
-            Run = run,
-            Wait = wait,
-            Timeslices = 200,
-            Allowed = new CpuMask(8).Fill(),
-        };
+            {
+                Thread = new(1000 + number, 1),
+                Process = new(1000, 1),
+                Vm = vm,
+                Role = ThreadRole.Vcpu,
+                Number = number,
+                Treatment = treatment,
+                Sleeper = sleeper,
+                Run = run,
+                Wait = wait,
+                Timeslices = 200,
+                Allowed = new CpuMask(8).Fill(),
+            };
 }

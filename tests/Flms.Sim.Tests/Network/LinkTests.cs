@@ -23,7 +23,8 @@ public sealed class LinkTests
     {
         var machine = new Machine(
             Setup(Topology.Of(1, 1), CostModel.None, Domain("a", setup) with { Network = Free })
-                with { Network = network },
+                with
+            { Network = network },
             host => new RoundRobinScheduler(host, new()));
         machine.Run(Instant.Zero + until);
         return ((Probe)machine.Workloads[0], machine);

@@ -71,7 +71,8 @@ public sealed class LoadTests
         var machine = new Machine(Setup(Topology.Of(1, 2), CostModel.None,
             Pinned(Domain("hog", new HogSetup()), 0, 2), Pinned(Domain("dom0"), 0, 2),
             Pinned(Domain("guest", new ProbeSetup { ToGuest = Every(1.Ms, 1), Echoes = true }), 1, 2)
-                with { Network = Relayed }),
+                with
+            { Network = Relayed }),
             host => new RoundRobinScheduler(host, new() { Slice = new Duration(sliceMs * 1_000_000L) }));
         machine.Run(Instant.Zero + 100.Ms);
         var probe = machine.Workloads.OfType<Probe>().Single();
@@ -106,7 +107,8 @@ public sealed class LoadTests
         // Ten at once: the first tells, the others find the back end awake or told.
         var (probe, machine) = Run(20.Ms, Topology.Of(1, 2), Domain("dom0"),
             Domain("guest", new ProbeSetup { ToRemote = [.. Enumerable.Repeat((Instant.Zero + 1.Ms, 64), 10)] })
-                with { Network = Relayed });
+                with
+            { Network = Relayed });
         Assert.Equal(10, probe.AtTheRemote.Count);
         Assert.Equal(1, machine.Network!.BackEndWakes);
         Assert.Equal((Relayed.Transmit * 10 + Relayed.Notify).Ns, machine.Statistics.DomainRun[1]);
@@ -118,7 +120,8 @@ public sealed class LoadTests
         var machine = new Machine(Setup(Topology.Of(1, 2), CostModel.None,
             Pinned(Domain("hog", new HogSetup()), 0, 2), Pinned(Domain("dom0"), 0, 2),
             Pinned(Domain("guest", new ProbeSetup { ToGuest = Every(1.Us, 200) }), 1, 2) with { Network = Relayed })
-                with { Network = new() { Ring = 64 } },
+                with
+        { Network = new() { Ring = 64 } },
             host => new RoundRobinScheduler(host, new() { Slice = 10.Ms }));
         machine.Run(Instant.Zero + 30.Ms);
         var probe = machine.Workloads.OfType<Probe>().Single();
@@ -145,7 +148,8 @@ public sealed class LoadTests
     {
         var setup = Setup(Topology.Of(1, 2), CostModel.None, Domain("dom0"),
             Domain("guest", new ProbeSetup { ToGuest = Every(1.Ms, 10) }) with { Network = Relayed })
-            with { Operations = [new(Instant.Zero + 5_500.Us, OperationKind.Destroy, 1)] };
+            with
+        { Operations = [new(Instant.Zero + 5_500.Us, OperationKind.Destroy, 1)] };
         var machine = new Machine(setup, host => Referee.Over(host,
             window => new RoundRobinScheduler(window, new())));
         machine.Run(Instant.Zero + 20.Ms);
@@ -178,7 +182,8 @@ public sealed class LoadTests
     {
         // Two guests send at the same moment: two threads on two vCPUs are done together, one takes them in turn.
         DomainSetup Guest(string name) => Domain(name,
-            new ProbeSetup { ToRemote = [(Instant.Zero + 1.Ms, 64)] }) with { Network = Relayed };
+            new ProbeSetup { ToRemote = [(Instant.Zero + 1.Ms, 64)] }) with
+        { Network = Relayed };
         var machine = Create(Topology.Of(1, 4), Domain("dom0") with
         {
             Vcpus = 2,

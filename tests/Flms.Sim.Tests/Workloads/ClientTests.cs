@@ -43,7 +43,8 @@ public sealed class ClientTests
             Clients = clients,
             Think = thinkMs.Ms,
             Work = 300.Us,
-        }) with { Vcpus = 2 }, Domain("hog", new HogSetup()) with { Affinity = Mask(2, 1) }));
+        }) with
+        { Vcpus = 2 }, Domain("hog", new HogSetup()) with { Affinity = Mask(2, 1) }));
         machine.ResetStatistics();
         machine.Run(Instant.Zero + 21.Seconds);
         var pages = machine.Rate("webbench.pages_per_min") / 60;
@@ -69,7 +70,8 @@ public sealed class ClientTests
             Clients = 40,
             Threads = threads,
             Work = 1.Ms,
-        }) with { Vcpus = 4 })).Rate("webbench.pages_per_min");
+        }) with
+        { Vcpus = 4 })).Rate("webbench.pages_per_min");
         Assert.InRange(With(1), 0.98 * 60_000, 60_000);
         Assert.InRange(With(4), 0.97 * 240_000, 240_000);
     }

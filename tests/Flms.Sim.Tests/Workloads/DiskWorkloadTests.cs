@@ -28,7 +28,8 @@ public sealed class DiskWorkloadTests
     private static Machine Run(Duration until, BlockSetup disk, DomainSetup[] others, params WorkloadSetup[] workloads)
     {
         var setup = Setup(Topology.Of(1, 1), CostModel.None,
-            [Domain("a", workloads) with { Disk = disk }, .. others]) with { Disk = Plain };
+            [Domain("a", workloads) with { Disk = disk }, .. others]) with
+        { Disk = Plain };
         var machine = new Machine(setup, host => Referee.Over(host, window => new RoundRobinScheduler(window, new())));
         machine.Run(Instant.Zero + until);
         return machine;

@@ -25,7 +25,8 @@ public sealed class ParallelTests
     public void Sysbenchs_time_is_its_work_over_its_threads(int threads)
     {
         var machine = Run(20_500.Ms, 4, Domain("a", new SysbenchSetup { Threads = threads, Events = 4000 })
-            with { Vcpus = 4 });
+            with
+        { Vcpus = 4 });
         var times = machine.Samples("sysbench.time");
         Assert.Equal((4000.Ms.Ns / threads, 4000.Ms.Ns / threads), (times.Min, times.Max));
         Assert.Equal(5 * threads, times.Count);
@@ -91,7 +92,8 @@ public sealed class ParallelTests
     public void More_threads_than_vcpus_take_turns()
     {
         var machine = Run(1.Seconds, 2, Domain("a", new BarrierSetup { Work = 1.Ms, Threads = 4, Spin = Duration.Zero })
-            with { Vcpus = 2 });
+            with
+        { Vcpus = 2 });
         Assert.Equal(500, machine.Rate("barrier.iterations_per_s"), 1.0);
     }
 }
