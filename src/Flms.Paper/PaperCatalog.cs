@@ -8,8 +8,8 @@ public static class PaperCatalog
     /// <summary>All of them.</summary>
     public static IReadOnlyList<PaperFigure> All { get; } =
     [
-        new Fig1(), new Fig6(), new Fig7(), new Table1(), new Fig8(), new Fig9(), new Fig10(), new Fig11(), new Fig12(),
-        new Fig13(),
+        new Fig1(), new Fig5(), new Fig6(), new Fig7(), new Table1(), new Fig8(), new Fig9(), new Fig10(), new Fig11(),
+        new Fig12(), new Fig13(),
         new BareMetal(), new Scale(), new Sensitivity(),
     ];
 

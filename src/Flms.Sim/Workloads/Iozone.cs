@@ -7,8 +7,8 @@ namespace Flms.Sim.Workloads;
 /// <remarks>
 /// Records go through the guest's page cache: a write ends when the cache has taken the record, and waits only while
 /// too much in it is dirty; a read waits for what is not in the cache. Rates are KB over the time spent in passes of
-/// that kind, the last and unfinished one too. <i>Not modelled.</i> The file system: its journal, its allocation, its locks;
-/// iozone's other tests (the paper shows these two, figure 5).
+/// that kind, the last and unfinished one too. <i>Not modelled.</i> The file system: its journal, its allocation, its
+/// locks; iozone's other tests (the paper shows these two, figure 5).
 /// </remarks>
 public sealed record IozoneSetup : WorkloadSetup
 {

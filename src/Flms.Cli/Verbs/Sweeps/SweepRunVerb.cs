@@ -43,9 +43,10 @@ internal sealed class SweepRunVerb : Verb
     public override string Lesson =>
         "Each point is written to the file as soon as it is finished, whole or not at all. Stop it with Ctrl-C or "
         + "kill it: the same command goes on where it was, and loses only the points that were running (after a power "
-        + "cut perhaps the last few finished ones too, never the file). After a change of the sweep file or of flms it runs what is new and keeps the rest. With --on slurm an "
-        + "array of tasks runs what is missing; they are waited for, and their results come into the same file. "
-        + "Stopped or killed, the same command goes on there too.";
+        + "cut perhaps the last few finished ones too, never the file). After a change of the sweep file or of flms it "
+        + "runs what is new and keeps the rest. With --on slurm an array of tasks runs what is missing; they are "
+        + "waited for, and their results come into the same file. Stopped or killed, the same command goes on there "
+        + "too.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
