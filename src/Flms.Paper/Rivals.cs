@@ -4,11 +4,12 @@ namespace Flms.Paper;
 public static class Rivals
 {
     /// <summary>A sentence for each reading of FLMS that loses to somebody by more than the uncertainty, in the first
-    /// quantity of the figure.</summary>
+    /// quantity of the figure; none where a system has more than one figure of it (groups of curves, an x
+    /// axis).</summary>
     public static IReadOnlyList<string> Of(FigureResult result)
     {
         var quantity = result.Figure.Quantities[0];
-        if (quantity.Better == "" || result.Figure.Cases.Count > 1) return [];
+        if (quantity.Better == "" || result.Rows.Count > result.Systems.Count) return [];
         var sentences = new List<string>();
         foreach (var flms in result.Systems.Where(Systems.IsFlms))
         {
@@ -30,10 +31,12 @@ public static class Rivals
     private static double Rank(FigureResult result, string system, Quantity quantity) =>
         (result.Of(system, quantity.Name).Mean ?? 0) * (quantity.Better == "lower" ? 1 : -1);
 
-    // What the better one pays, among the figure's other quantities.
+    // What the better one pays, among the figure's other quantities, where it can be seen in the numbers as shown.
     private static string Told(FigureResult result, string system, string flms, Quantity quantity)
     {
-        var worse = result.Figure.Quantities.Skip(1).Where(q => q.Better != "" && Beats(result, flms, system, q))
+        var worse = result.Figure.Quantities.Skip(1)
+            .Where(q => q.Better != "" && Beats(result, flms, system, q)
+                && Value(result, system, q) != Value(result, flms, q))
             .Select(q => $"{q.Title} {Value(result, system, q)} against {Value(result, flms, q)}").ToList();
         return $"{system} ({Value(result, system, quantity)}"
             + (worse.Count == 0 ? ", and is worse in nothing shown here)" : $", but {string.Join(", ", worse)})");

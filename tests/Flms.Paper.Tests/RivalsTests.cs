@@ -21,4 +21,8 @@ public sealed class RivalsTests
         Assert.Empty(Rivals.Of(Sample.Result(("flms", [4, 5], [1, 1]), ("other", [4.4, 4.5], [1, 1]))));
         Assert.Empty(Rivals.Of(Sample.Result(("flms-x", [4, 4.1], [1, 1]), ("flms-y", [1, 1.1], [1, 1]))));
     }
+
+    [Fact]
+    public void Nobody_is_ranked_where_a_system_has_several_points() => Assert.Empty(Rivals.Of(Sample.Result(
+        ("flms", [4, 4.1], [1, 1]), ("flms", [5, 5.1], [1, 1]), ("short", [1, 1.1], [2, 2]))));
 }

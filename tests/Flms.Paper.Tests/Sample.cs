@@ -15,7 +15,7 @@ internal sealed class Sample : PaperFigure
     public override string Title => "Sample";
     public override string Place => "section 9";
     public override string Summary => "What it shows.";
-    public override IReadOnlyList<FigureCase> Cases { get; } = [new("sample.yaml")];
+    public override IReadOnlyList<FigureCase> Cases { get; } = [new("sample.yaml"), new("beside.yaml")];
     public override IReadOnlyList<Quantity> Quantities => [Latency, Rate];
     public override IReadOnlyList<Claim> Claims => [];
 
