@@ -30,7 +30,9 @@ public sealed class PaperRunTests
     [MemberData(nameof(Figures))]
     public void Every_figure_runs_and_measures_something(string name)
     {
-        var result = Assert.Single((Short(name) with { Replications = 1, Length = 800.Ms }).Run());
+        // The file of figure 5 is written for 13 s before it is read.
+        var length = name == "fig5" ? 15.Seconds : 800.Ms;
+        var result = Assert.Single((Short(name) with { Replications = 1, Length = length }).Run());
 
         Assert.NotEmpty(result.Rows);
         Assert.All(result.Figure.Quantities, q => Assert.Contains(result.Rows,
