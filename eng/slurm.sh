@@ -100,6 +100,7 @@ ReturnToService=2
 SlurmdTimeout=30
 MessageTimeout=5
 KillWait=1
+BatchStartTimeout=2
 NodeName=node0 NodeHostname=$host NodeAddr=127.0.0.1 CPUs=2
 PartitionName=main Nodes=node0 Default=YES MaxTime=INFINITE State=UP
 END

@@ -7,7 +7,11 @@ namespace Flms.Cli.Tests.Slurm;
 /// <remarks>It stops when the tests are over, and also when their process dies.</remarks>
 public sealed class LoopbackSlurm : IDisposable
 {
+    // Longer than the controller believes that a task may still be starting.
+    private static readonly TimeSpan GhostsAfter = TimeSpan.FromSeconds(8);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-slurm-");
+    private readonly Stopwatch _ghosts = new();
     private readonly string _missing = "";
     private readonly string _cluster;
     private string? _expected;
@@ -50,11 +54,19 @@ public sealed class LoopbackSlurm : IDisposable
     public static void Resume() =>
         Assert.Equal(0, Tool("scontrol", "update", "nodename=node0", "state=resume").Code);
 
-    /// <summary>What an administrator does after a crash: a controller that lost its memory takes a node for broken
-    /// that runs tasks which it does not know of, and drains it.</summary>
-    public static void LookAfter()
+    /// <summary>What an administrator does after a crash. A controller that lost its memory takes a node for broken
+    /// that runs tasks which it does not know of, and drains it. It also takes tasks for running that ended while it
+    /// was away, until the node registers again: for hours, on a node that is well.</summary>
+    public void LookAfter()
     {
         if (Tool("sinfo", "-h", "-o", "%T").Out.Contains("drain", StringComparison.Ordinal)) Resume();
+        var running = Queue().Count(t => t.EndsWith(" RUNNING", StringComparison.Ordinal));
+        if (running <= Process.GetProcessesByName("slurmstepd").Length) _ghosts.Reset();
+        else if (!_ghosts.IsRunning) _ghosts.Start();
+        if (_ghosts.Elapsed < GhostsAfter) return;
+        Kill("slurmd");
+        StartNode();
+        _ghosts.Reset();
     }
 
     /// <summary>The tasks that have not ended.</summary>

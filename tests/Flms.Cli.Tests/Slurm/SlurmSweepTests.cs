@@ -153,11 +153,11 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
 
     private string[] Words(string sweep) => ["sweep", "run", sweep, "--out", Db, "--on", "slurm"];
 
-    private static Outcome Finish(Task<Outcome> run)
+    private Outcome Finish(Task<Outcome> run)
     {
         Until(() =>
         {
-            LoopbackSlurm.LookAfter();
+            slurm.LookAfter();
             return run.Wait(TimeSpan.FromMilliseconds(500));
         });
         return run.Result;
