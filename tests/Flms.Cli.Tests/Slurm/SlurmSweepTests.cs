@@ -9,7 +9,7 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
 {
     private const int Points = 240;
     private const int Tasks = 6;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private string Sweep => Write("sweep.yaml", "scenario: small.yaml\nset: { duration: 20s }\nreplications: 120\n");
 
