@@ -81,7 +81,7 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
             if mkdir "$0.$SLURM_ARRAY_TASK_ID" 2> /dev/null; then
               case $SLURM_ARRAY_TASK_ID in
                 1) echo "no disk on this node" >&2; exit 9 ;;
-                2) exec timeout -s KILL 1 $flms "$@" ;;
+                2) exec timeout -s KILL 0.2 $flms "$@" ;;
               esac
             fi
             exec $flms "$@"
