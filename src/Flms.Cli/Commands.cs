@@ -22,6 +22,7 @@ internal static class Commands
         [
             new CompareVerb(),
             new RunVerb(),
+            new RecordVerb(),
             new ReplayVerb(),
             new GanttVerb(),
             new SweepVerb(),
