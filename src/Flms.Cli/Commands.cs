@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flms.Cli.Verbs;
 using Flms.Cli.Verbs.Agents;
+using Flms.Cli.Verbs.Labs;
 using Flms.Cli.Verbs.Papers;
 using Flms.Cli.Verbs.Sweeps;
 
@@ -27,6 +28,7 @@ internal static class Commands
             new GanttVerb(),
             new SweepVerb(),
             new AgentVerb(),
+            new LabVerb(),
             new PaperVerb(),
             new CheckVerb(),
             new SchedulersVerb(),

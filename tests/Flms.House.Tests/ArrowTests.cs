@@ -17,11 +17,12 @@ public sealed class ArrowTests
         ["Flms.Agent"] = ["Flms.Core", "Flms.Schedulers"],
         ["Flms.Paper"] = ["Flms.Lab"],
         ["Flms.Testing"] = ["Flms.Core", "Flms.Sim"],
+        ["Flms.TestBed"] = ["Flms.Core", "Flms.Agent", "Flms.Lab"],
         ["Flms.Bench"] = ["Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces"],
         ["Flms.Cli"] =
         [
             "Flms.Core", "Flms.Schedulers", "Flms.Sim", "Flms.Traces", "Flms.Lab", "Flms.Report", "Flms.Sweep",
-            "Flms.Agent", "Flms.Paper", "Flms.Testing", "Flms.Bench",
+            "Flms.Agent", "Flms.Paper", "Flms.Testing", "Flms.TestBed", "Flms.Bench",
         ],
     };
 

@@ -1,0 +1,62 @@
+using Flms.Core;
+
+namespace Flms.TestBed.Measures;
+
+/// <summary>What one VM did in a turn.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Cpu">CPU time of all its threads, as a number of pCPUs.</param>
+/// <param name="Work">Pieces of work that its guest did, a second.</param>
+public sealed record VmUse(string Name, double Cpu, double Work);
+
+/// <summary>What was measured in one turn: one setting, for some seconds.</summary>
+public sealed record Turn
+{
+    /// <summary>Which round of turns, from 1.</summary>
+    public required int Round { get; init; }
+
+    /// <summary>How long it was measured.</summary>
+    public required Duration Span { get; init; }
+
+    /// <summary>The pings that were sent in it.</summary>
+    public required IReadOnlyList<Ping> Pings { get; init; }
+
+    /// <summary>The VM that is pinged.</summary>
+    public required VmUse Latency { get; init; }
+
+    /// <summary>The noisy ones that burn; those that are told to be quiet are left out.</summary>
+    public required IReadOnlyList<VmUse> Noisy { get; init; }
+
+    /// <summary>What the agent itself used, as a number of pCPUs; 0 if there is none.</summary>
+    public required double Agent { get; init; }
+
+    /// <summary>What there was for VMs, as a number of pCPUs: all, less what the host below kept, and less what other
+    /// programs used. The agent's own use is not taken off: VMs bear it.</summary>
+    public required double Capacity { get; init; }
+
+    /// <summary>The round trips.</summary>
+    public RoundTrips Trips => RoundTrips.Of(Pings);
+
+    /// <summary>What the noisy VMs did together, a second.</summary>
+    public double NoisyWork => Noisy.Sum(vm => vm.Work);
+
+    /// <summary>What the noisy VMs used together.</summary>
+    public double NoisyCpu => Noisy.Sum(vm => vm.Cpu);
+
+    /// <summary>What each wants: the pinged VM first, then the noisy ones.</summary>
+    /// <param name="latencyDemand">What the pinged VM uses when it is alone.</param>
+    public IReadOnlyList<double> Demands(double latencyDemand) => [latencyDemand, .. Noisy.Select(_ => 1.0)];
+
+    /// <summary>What fairness leaves the noisy VMs together, as a number of pCPUs.</summary>
+    /// <param name="latencyDemand">What the pinged VM uses when it is alone.</param>
+    public double FairToNoisy(double latencyDemand) => FairShares.Of(Demands(latencyDemand), Capacity).Skip(1).Sum();
+
+    /// <summary>What the VM that got most got, of what anybody may have while others want it: 1.05 is 5 % too
+    /// much.</summary>
+    /// <param name="latencyDemand">What the pinged VM uses when it is alone.</param>
+    /// <returns>0 if there was enough for all.</returns>
+    public double Greediest(double latencyDemand)
+    {
+        var level = FairShares.Level(Demands(latencyDemand), Capacity);
+        return Noisy.Select(vm => vm.Cpu).Append(Latency.Cpu).Max() / level;
+    }
+}

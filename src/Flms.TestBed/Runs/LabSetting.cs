@@ -1,0 +1,29 @@
+namespace Flms.TestBed.Runs;
+
+/// <summary>What is set beside stock Linux: the agent with some configuration.</summary>
+/// <param name="Name">As it is asked for.</param>
+/// <param name="Does">What it switches, for people.</param>
+/// <param name="Configuration">The lines of the agent's configuration, beyond the VMs'; empty for all defaults.</param>
+public sealed record LabSetting(string Name, string Does, string Configuration)
+{
+    /// <summary>What everything is compared with: no agent.</summary>
+    public const string Stock = "stock";
+
+    /// <summary>The agent as it comes.</summary>
+    public static readonly LabSetting Agent = new("agent", "the agent as it comes", "");
+
+    /// <summary>All there are: the agent as it comes, then each lever alone, then levers together.</summary>
+    public static readonly IReadOnlyList<LabSetting> All =
+    [
+        Agent,
+    ];
+
+    /// <summary>The agent's whole configuration: the bed's VMs are measured, and any others on this machine are left
+    /// alone.</summary>
+    /// <param name="prefix">What the names of the bed's VMs begin with.</param>
+    public string ConfigurationFor(string prefix) => $$"""
+        mode: enforce
+        {{Configuration}}
+
+        """;
+}
