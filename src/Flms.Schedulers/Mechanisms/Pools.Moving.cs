@@ -155,38 +155,20 @@ public abstract partial class Pools
     }
 
     /// <summary>The machine as the policy of one pool sees it.</summary>
-    private sealed class PoolHost(Pools all, ISchedHost host, int firstTimer) : ISchedHost
+    private sealed class PoolHost(Pools all, ISchedHost host, int firstTimer) : HostBelow(host, firstTimer)
     {
         public Scheduler Policy = null!;
 
-        public int FirstTimer => firstTimer;
+        public override CpuMask Pcpus { get; } = new(host.Topology.Count);
 
-        public Topology Topology => host.Topology;
+        public override ref readonly VcpuInfo this[VcpuId v] => ref all._info[v.Index];
 
-        public CpuMask Pcpus { get; } = new(host.Topology.Count);
+        public override VcpuId Running(PcpuId p) => all._running[p.Index];
 
-        public int VcpuCapacity => host.VcpuCapacity;
-
-        public int DomainCapacity => host.DomainCapacity;
-
-        public bool Watched => host.Watched;
-
-        public ref readonly VcpuInfo this[VcpuId v] => ref all._info[v.Index];
-
-        public ref readonly VcpuCounters Counters(VcpuId v) => ref host.Counters(v);
-
-        public T? ParametersOf<T>(DomainId d) where T : class => host.ParametersOf<T>(d);
-
-        public void Kick(PcpuId p) => host.Kick(p);
-
-        public void Arm(int timer, Instant at) => host.Arm(firstTimer + timer, at);
-
-        public VcpuId Running(PcpuId p) => all._running[p.Index];
-
-        public void Trace(Note note, VcpuId v, PcpuId p, long value)
+        public override void Trace(Note note, VcpuId v, PcpuId p, long value)
         {
             if (note is Note.Park or Note.Unpark) all._members[v.Index].Parked = note == Note.Park;
-            host.Trace(note, v, p, value);
+            Host.Trace(note, v, p, value);
         }
     }
 }
