@@ -25,7 +25,7 @@ public sealed class BadInputTests : ScenarioFile
     [Fact]
     public void A_domain_that_admission_control_refuses_is_told_with_its_place_and_the_reason()
     {
-        var file = Path.Combine(Root, "scenarios", "sedf-no-room.yaml");
+        var file = Path.Combine(SourceTree.Root, "scenarios", "sedf-no-room.yaml");
         var message = Command.Fails(ExitCode.Input, "run", file, "--set", "sedf.admission=true");
         Assert.Equal($"{file}:18:5: scheduler sedf has no room for domain dom3: vCPU 0 needs 30 % of a pCPU and "
             + "belongs on p0, where 20 % is free; free on its pCPUs: p0 20 %, p1 20 %; ask for less, give it other "

@@ -48,5 +48,5 @@ public sealed partial class GoldenTests : ScenarioFile
     private static string Plain(string vcpu) =>
         vcpu.StartsWith("idle", StringComparison.Ordinal) ? "idle" : vcpu.Split('/')[0];
 
-    private static string InRepository(string path) => Path.Combine(Root, path);
+    private static string InRepository(string path) => Path.Combine(SourceTree.Root, path);
 }

@@ -2,13 +2,9 @@ using System.Text;
 
 namespace Flms.Cli.Tests;
 
-public sealed class OutputFileTests : IDisposable
+public sealed class OutputFileTests : TestFolder
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-");
-
-    private string Target => Path.Combine(_folder.FullName, "result.txt");
-
-    public void Dispose() => _folder.Delete(recursive: true);
+    private string Target => PathOf("result.txt");
 
     [Fact]
     public void A_file_appears_only_when_it_is_complete()
@@ -18,7 +14,7 @@ public sealed class OutputFileTests : IDisposable
         Assert.False(File.Exists(Target));
         file.Keep();
         Assert.Equal("all of it", File.ReadAllText(Target));
-        Assert.Single(_folder.GetFiles());
+        Assert.Single(FilesLeft);
     }
 
     [Fact]
@@ -27,14 +23,14 @@ public sealed class OutputFileTests : IDisposable
         File.WriteAllText(Target, "old");
         using (var file = OutputFile.Open(Target)) file.Write(s => s.WriteByte(1));
         Assert.Equal("old", File.ReadAllText(Target));
-        Assert.Single(_folder.GetFiles());
+        Assert.Single(FilesLeft);
     }
 
     [Fact]
     public void A_link_stays_a_link()
     {
         File.WriteAllText(Target, "old");
-        var link = Path.Combine(_folder.FullName, "link");
+        var link = PathOf("link");
         File.CreateSymbolicLink(link, Target);
         using var file = OutputFile.Open(link);
         file.Write(s => s.Write(Encoding.UTF8.GetBytes("new")));
@@ -48,7 +44,7 @@ public sealed class OutputFileTests : IDisposable
     [InlineData("", "is a directory; name a file in it")]
     public void A_target_that_cannot_be_written_is_refused_at_once(string path, string reason)
     {
-        var failure = Assert.Throws<Failure>(() => OutputFile.Open(Path.Combine(_folder.FullName, path)));
+        var failure = Assert.Throws<Failure>(() => OutputFile.Open(PathOf(path)));
         Assert.Equal(ExitCode.Output, failure.Code);
         Assert.EndsWith(reason, failure.Message);
     }

@@ -7,7 +7,7 @@ internal static class Repository
         ["bin", "obj", "node_modules", "dist", "out", ".git", ".build", "TestResults"];
 
     /// <summary>The folder that holds Flms.slnx.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = SourceTree.Root;
 
     /// <summary>Every file, as a path from the root with forward slashes, in order.</summary>
     public static IReadOnlyList<string> Files { get; } = [.. Walk(Root).Order(StringComparer.Ordinal)];
@@ -47,13 +47,4 @@ internal static class Repository
     }
 
     private static string Relative(string file) => Path.GetRelativePath(Root, file).Replace('\\', '/');
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Flms.slnx")))
-            folder = Path.GetDirectoryName(folder)
-                ?? throw new InvalidOperationException("the tidy tests run from within the repository");
-        return folder;
-    }
 }

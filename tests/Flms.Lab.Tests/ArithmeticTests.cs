@@ -57,7 +57,7 @@ public sealed class ArithmeticTests
     private static SchedulerResult Run(string path, params string[] sets)
     {
         var options = new ReadOptions { Overrides = [.. sets.Select(s => Override.Parse(s)!)] };
-        var reading = ScenarioReader.ReadFile(Path.Combine(RepositoryFiles.Root, path), options);
+        var reading = ScenarioReader.ReadFile(Path.Combine(SourceTree.Root, path), options);
         Assert.Empty(reading.Problems);
         return Experiment.Of(reading.Value!).Run().Results[0];
     }

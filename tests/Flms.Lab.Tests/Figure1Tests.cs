@@ -42,7 +42,7 @@ public sealed class Figure1Tests
     {
         string[] all = [$"domains.other.count={others}", "replications=4", .. sets];
         var options = new ReadOptions { Overrides = [.. all.Select(s => Override.Parse(s)!)] };
-        var path = Path.Combine(RepositoryFiles.Root, "scenarios", "fig1", $"{group}.yaml");
+        var path = Path.Combine(SourceTree.Root, "scenarios", "fig1", $"{group}.yaml");
         var reading = ScenarioReader.ReadFile(path, options);
         Assert.Empty(reading.Problems);
         return Experiment.Of(reading.Value!).Run().Results[0]["vm1.ping.rtt_ms"]!.Mean!.Value;

@@ -17,7 +17,7 @@ public sealed class GoldenScenarioTests
 
     [Fact]
     public void Every_recorded_trace_has_its_scenario() => Assert.Equal(
-        Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "tests", "golden"), "*_trace_*.txt")
+        Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "tests", "golden"), "*_trace_*.txt")
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal), Names);
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class GoldenScenarioTests
     public void It_switches_as_the_genuine_code_did(string name)
     {
         var scenario = ScenarioReader.ReadFile(
-            Path.Combine(RepositoryFiles.Root, "scenarios", "golden", $"{name}.yaml")).Value!;
+            Path.Combine(SourceTree.Root, "scenarios", "golden", $"{name}.yaml")).Value!;
         var switches = new Switches(scenario);
         (Experiment.Of(scenario) with { Watchers = _ => [switches] }).Run();
         var end = scenario.Duration.Ns / 1e6;

@@ -107,7 +107,7 @@ public sealed class PublishedTests(ITestOutputHelper output)
     {
         var options = new ReadOptions { Overrides = [.. sets.Select(s => Override.Parse(s)!)] };
         var reading = ScenarioReader.ReadFile(
-            Path.Combine(RepositoryFiles.Root, $"scenarios/published/{name}.yaml"), options);
+            Path.Combine(SourceTree.Root, $"scenarios/published/{name}.yaml"), options);
         Assert.Empty(reading.Problems);
         return Experiment.Of(reading.Value!).Run().Results;
     }

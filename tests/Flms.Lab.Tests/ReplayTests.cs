@@ -10,7 +10,7 @@ public sealed class ReplayTests
     [Fact]
     public void A_recording_is_an_experiment_like_any_other()
     {
-        var path = Path.Combine(RepositoryFiles.Root, "scenarios", "recordings", "mixed-duty.trace");
+        var path = Path.Combine(SourceTree.Root, "scenarios", "recordings", "mixed-duty.trace");
         Assert.Null(Recording.TryRead(path, null, out var recording));
         Assert.Null(ReplayPlan.TryMake(recording!, new(), out var plan));
         var credit = SchedulerChoice.Of(SchedulerCatalog.Find("credit")!);

@@ -4,18 +4,10 @@ namespace Flms.Sweep.Tests;
 
 public sealed class ShippedSweepTests
 {
-    public static TheoryData<string> All =>
-        [.. Directory.EnumerateFiles(Path.Combine(Root, "scenarios/sweeps"), "*.yaml").Order(StringComparer.Ordinal)];
+    private static string Folder => Path.Combine(SourceTree.Root, "scenarios/sweeps");
 
-    private static string Root
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Flms.slnx"))) folder = Path.GetDirectoryName(folder)!;
-            return folder;
-        }
-    }
+    public static TheoryData<string> All =>
+        [.. Directory.EnumerateFiles(Folder, "*.yaml").Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -29,6 +21,5 @@ public sealed class ShippedSweepTests
 
     [Fact]
     public void The_large_one_has_ten_thousand_points() =>
-        Assert.Equal(10_000, SweepReader.ReadFile(Path.Combine(Root, "scenarios/sweeps/large.yaml")).Value!.Table.Points
-            .Count);
+        Assert.Equal(10_000, SweepReader.ReadFile(Path.Combine(Folder, "large.yaml")).Value!.Table.Points.Count);
 }

@@ -3,8 +3,8 @@ using Flms.Sweep.Results;
 
 namespace Flms.Sweep.Tests;
 
-/// <summary>A folder of its own for each test, with a scenario in it; deleted at the end.</summary>
-public abstract class SweepFolder : IDisposable
+/// <summary>A folder of its own for each test, with a scenario in it.</summary>
+public abstract class SweepFolder : TestFolder
 {
     /// <summary>One that is pinged and two that take all they can, on one pCPU.</summary>
     protected const string Scenario = """
@@ -17,19 +17,7 @@ public abstract class SweepFolder : IDisposable
         seed: 7
         """;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-sweep-");
-
     protected SweepFolder() => Write("scenario.yaml", Scenario);
-
-    protected string PathOf(string name) => Path.Combine(_folder.FullName, name);
-
-    protected string[] FilesLeft => [.. _folder.GetFiles().Select(f => f.Name).Order(StringComparer.Ordinal)];
-
-    protected string Write(string name, string text)
-    {
-        File.WriteAllText(PathOf(name), text);
-        return PathOf(name);
-    }
 
     /// <summary>The plan of a sweep file with that text, which must be right.</summary>
     protected SweepPlan Plan(string text)
@@ -44,7 +32,7 @@ public abstract class SweepFolder : IDisposable
     {
         var reading = SweepReader.ReadFile(Write("sweep.yaml", text));
         Assert.Null(reading.Value);
-        return reading.Problems[0].ToString().Replace(_folder.FullName + "/", "", StringComparison.Ordinal);
+        return reading.Problems[0].ToString().Replace(PathOf() + "/", "", StringComparison.Ordinal);
     }
 
     /// <summary>Runs a plan into a file.</summary>
@@ -61,11 +49,5 @@ public abstract class SweepFolder : IDisposable
         using var text = new StringWriter();
         SweepCsv.Write(all, text);
         return text.ToString();
-    }
-
-    public void Dispose()
-    {
-        _folder.Delete(recursive: true);
-        GC.SuppressFinalize(this);
     }
 }

@@ -6,16 +6,6 @@ namespace Flms.Testing.Tests;
 /// file.</summary>
 public sealed partial class DocTests
 {
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder != null && !File.Exists(Path.Combine(folder.FullName, "Flms.slnx"))) folder = folder.Parent;
-            return folder?.FullName ?? throw new InvalidOperationException("the tests run outside the repository");
-        }
-    }
-
     [GeneratedRegex(@"<!-- source: (?<file>[^#\s]+)#(?<part>[\w-]+) -->\n+```csharp\n(?<code>.*?)```",
         RegexOptions.Singleline)]
     private static partial Regex Included();
@@ -25,7 +15,7 @@ public sealed partial class DocTests
     [InlineData("docs/testing.md", 2)]
     public void Its_code_is_that_of_the_tests(string page, int least)
     {
-        var text = File.ReadAllText(Path.Combine(Root, page)).ReplaceLineEndings("\n");
+        var text = File.ReadAllText(Path.Combine(SourceTree.Root, page)).ReplaceLineEndings("\n");
         var included = Included().Matches(text);
         Assert.True(included.Count >= least, $"{page} includes {included.Count} parts");
         Assert.Equal(Regex.Count(text, "```csharp"), included.Count);
@@ -35,13 +25,13 @@ public sealed partial class DocTests
             return m.Value[..(m.Groups["code"].Index - m.Index)] + part + "```";
         });
         var update = Environment.GetEnvironmentVariable("FLMS_UPDATE") == "1";
-        if (changed != text && update) File.WriteAllText(Path.Combine(Root, page), changed);
+        if (changed != text && update) File.WriteAllText(Path.Combine(SourceTree.Root, page), changed);
         else if (changed != text) Assert.Fail($"{page} shows other code than the tests have; FLMS_UPDATE=1 copies it");
     }
 
     private static string PartOf(string file, string part)
     {
-        var lines = File.ReadAllText(Path.Combine(Root, file)).ReplaceLineEndings("\n").Split('\n');
+        var lines = File.ReadAllText(Path.Combine(SourceTree.Root, file)).ReplaceLineEndings("\n").Split('\n');
         var first = Array.FindIndex(lines, l => l.Trim() == $"// doc: {part}");
         Assert.True(first >= 0, $"{file} has no part {part}");
         var last = Array.FindIndex(lines, first, l => l.Trim() == "// end doc");

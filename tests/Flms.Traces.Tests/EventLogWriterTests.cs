@@ -78,7 +78,7 @@ public sealed class EventLogWriterTests
     [Fact]
     public void Every_form_of_line_is_documented()
     {
-        var page = File.ReadAllText(Path.Combine(Shared.Root, "docs", "events.md"));
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "events.md"));
         foreach (var form in Forms.Concat(RareForms))
         {
             using var json = JsonDocument.Parse((string)form[6]);

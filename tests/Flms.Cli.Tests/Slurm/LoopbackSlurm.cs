@@ -97,7 +97,7 @@ public sealed class LoopbackSlurm : IDisposable
         using var log = new TemporaryLog();
         using var process = Process.Start(new ProcessStartInfo("bash",
             ["-c", "log=$1; shift; exec \"$@\" > \"$log\" 2>&1 < /dev/null", "bash", log.Path,
-                Path.Combine(ScenarioFile.Root, "eng", "slurm.sh"), .. words]))!;
+                Path.Combine(SourceTree.Root, "eng", "slurm.sh"), .. words]))!;
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"eng/slurm.sh {string.Join(' ', words)}: {File.ReadAllText(log.Path)}");
     }

@@ -102,8 +102,8 @@ public sealed class ReplayVerbTests : ScenarioFile
     [Fact]
     public void Recordings_are_replayed_within_five_percent_of_their_run_times()
     {
-        var folder = Path.Combine(Root, "..", "shared", "data");
-        if (!Directory.Exists(folder)) folder = Path.Combine(Root, "scenarios", "recordings");
+        var folder = Path.Combine(SourceTree.Root, "..", "shared", "data");
+        if (!Directory.Exists(folder)) folder = Path.Combine(SourceTree.Root, "scenarios", "recordings");
         foreach (var file in Directory.EnumerateFiles(folder, "*.trace"))
         {
             var outcome = Command.Run("replay", file, "--schedulers", "recorded", "--include", "vcpus", "--json");

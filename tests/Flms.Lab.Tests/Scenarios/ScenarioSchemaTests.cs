@@ -11,7 +11,7 @@ public sealed class ScenarioSchemaTests
     public void The_schema_in_the_repository_is_the_one_of_the_code()
     {
         if (Environment.GetEnvironmentVariable("FLMS_UPDATE") == "1")
-            File.WriteAllText(System.IO.Path.Combine(RepositoryFiles.Root, Path), ScenarioSchema.Write());
+            File.WriteAllText(System.IO.Path.Combine(SourceTree.Root, Path), ScenarioSchema.Write());
         Assert.True(RepositoryFiles.Text(Path) == ScenarioSchema.Write(),
             $"{Path} is not what the code makes; FLMS_UPDATE=1 ./flms test --filter ScenarioSchema rewrites it");
     }

@@ -10,7 +10,7 @@ public sealed class ShippedScenarioTests
     [MemberData(nameof(All))]
     public void It_reads_without_a_problem_and_says_what_it_shows(string path)
     {
-        var reading = ScenarioReader.ReadFile(Path.Combine(RepositoryFiles.Root, path));
+        var reading = ScenarioReader.ReadFile(Path.Combine(SourceTree.Root, path));
         Assert.Empty(reading.Problems);
         Assert.NotEqual("", reading.Value!.Summary);
         Assert.Equal(Path.GetFileNameWithoutExtension(path), reading.Value.Name);

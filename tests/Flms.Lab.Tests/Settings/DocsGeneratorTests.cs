@@ -25,7 +25,7 @@ public sealed class DocsGeneratorTests
     [Fact]
     public void The_documentation_is_as_generated_from_the_code()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(RepositoryFiles.Root, "docs"), "*.md",
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs"), "*.md",
             SearchOption.AllDirectories))
         {
             var text = File.ReadAllText(file);
