@@ -1,5 +1,6 @@
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Plans;
 using Flms.Agent.Running;
 using Flms.Core;
@@ -33,6 +34,10 @@ public sealed record AgentSettings
     [Option("How often VMs are looked for; at once when a thread has ended.",
         "ours: a scan costs some microseconds a process", Min = "1s", Max = "10min")]
     public Duration Rescan { get; init; } = 5.Seconds;
+
+    /// <summary>Whom to ask about the VMs that libvirt runs: <c>auto</c> (the system's libvirt, if there is one),
+    /// <c>off</c>, or a URI as libvirt has them. Default auto.</summary>
+    public string Libvirt { get; init; } = LibvirtWatch.Auto;
 
     /// <summary>What the operator says of VMs; the first rule that matches counts.</summary>
     public IReadOnlyList<VmRule> Vms { get; init; } = [];

@@ -52,6 +52,9 @@ internal sealed class FakeHost : ISystemFiles
 
     public void Text(string path, string text) => _texts[path] = Encoding.UTF8.GetBytes(text);
 
+    /// <summary>How many files were written, that are not of threads.</summary>
+    public int Texts => _texts.Count;
+
     public void Link(string path, string target) => _links[path] = target;
 
     public int Open(string path)

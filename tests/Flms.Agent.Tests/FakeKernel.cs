@@ -21,6 +21,12 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     /// <summary>What the cpuset of all threads leaves.</summary>
     public CpuMask Allowed { get; set; } = new CpuMask(cpus).Fill();
 
+    /// <summary>What the cpuset of one thread leaves, where it has another than the rest.</summary>
+    public Dictionary<int, CpuMask> Cpusets { get; } = [];
+
+    /// <summary>Told before a thread's affinity, or else its attributes, are changed by the agent.</summary>
+    public Action<int, CpuMask?, SchedAttributes> Writing { get; set; } = (_, _, _) => { };
+
     /// <summary>How often anything was changed.</summary>
     public int Writes { get; private set; }
 
@@ -34,7 +40,21 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     };
 
     /// <summary>The thread has ended.</summary>
-    public void Remove(int tid) => _threads.Remove(tid);
+    public void Remove(int tid)
+    {
+        _threads.Remove(tid);
+        Cpusets.Remove(tid);
+    }
+
+    /// <summary>What an operator does: the agent has no part in it.</summary>
+    public void ByOperator(int tid, CpuMask? affinity, Func<SchedAttributes, SchedAttributes>? attributes = null)
+    {
+        var thread = _threads[tid];
+        if (affinity != null) thread.User = CpuMask.Copy(affinity);
+        if (attributes != null) thread.Attributes = attributes(thread.Attributes);
+    }
+
+    private CpuMask AllowedTo(int tid) => Cpusets.GetValueOrDefault(tid, Allowed);
 
     public SchedState this[int tid]
     {
@@ -50,8 +70,8 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
         if (Fault(nameof(GetAffinity)) is { } error) return error;
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
         into.CopyFrom(t.User);
-        into.IntersectWith(Allowed);
-        if (into.IsEmpty) into.CopyFrom(Allowed);
+        into.IntersectWith(AllowedTo(tid));
+        if (into.IsEmpty) into.CopyFrom(AllowedTo(tid));
         return 0;
     }
 
@@ -59,7 +79,8 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     {
         if (Fault(nameof(SetAffinity)) is { } error) return error;
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
-        if (!wanted.Intersects(Allowed)) return -Errno.Invalid;
+        Writing(tid, wanted, default);
+        if (!wanted.Intersects(AllowedTo(tid))) return -Errno.Invalid;
         t.User = CpuMask.Copy(wanted);
         Writes++;
         return 0;
@@ -78,6 +99,7 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     {
         if (Fault(nameof(SetAttributes)) is { } error) return error;
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
+        Writing(tid, null, attributes);
         t.Attributes = attributes;
         t.Attributes.RuntimeNs = attributes.RuntimeNs == 0 ? BaseSlice
             : Math.Clamp(attributes.RuntimeNs, 100_000UL, 100_000_000UL);

@@ -1,4 +1,5 @@
 using Flms.Agent.Discovery;
+using Flms.Agent.Libvirt;
 using Flms.Core;
 using Flms.Schedulers.Flms;
 
@@ -49,6 +50,9 @@ public sealed class ObservedVm
 
     /// <summary>What the operator says; null if nothing.</summary>
     public VmWord? Word { get; internal set; }
+
+    /// <summary>What those who manage it say; null if nobody does, as far as is known.</summary>
+    public ManagedVm? Managed { get; internal set; }
 
     /// <summary>What it is: by the operator's word, else by what was measured.</summary>
     public DomainKind Kind { get; private set; }

@@ -1,4 +1,5 @@
 using Flms.Agent.Discovery;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
 using Flms.Agent.Sampling;
 using Flms.Core;
@@ -11,20 +12,34 @@ namespace Flms.Agent.Classes;
 /// of its own; the same files at the same times give the same classes.</remarks>
 public sealed class Observer : IDisposable
 {
+    private const int MostEvents = 256;
+    private const int StartPeriods = 5; // a QEMU makes its vCPUs within that time
+
     private readonly ClassRules _rules;
     private readonly Func<Vm, VmWord?> _wordOf;
     private readonly VmSearch _search;
     private readonly Dictionary<ThreadIdentity, ObservedVm> _byProcess = [];
     private readonly HashSet<ThreadIdentity> _present = [];
+    private readonly IManagedVms? _managed;
     private List<ObservedVm> _vms = [];
+    private long _told; // the version of what was last asked of them
+    private readonly IProcessEvents? _events;
+    private readonly ISystemFiles _files;
+    private readonly byte[] _name = new byte[64];
+    private bool _stale;
+    private int _expecting; // periods in which a new VM may still start vCPUs
 
     /// <summary>Nothing is known before the first <see cref="Rescan"/>.</summary>
     /// <param name="files">The machine's files.</param>
     /// <param name="rules">What counts as what.</param>
-    /// <param name="wordOf">What the operator says of a VM; null for nothing.</param>
-    public Observer(ISystemFiles files, ClassRules rules, Func<Vm, VmWord?> wordOf)
+    /// <param name="wordOf">What the operator says of a VM here; null for nothing. It counts more than what those who
+    /// manage the VM say.</param>
+    /// <param name="managed">Who manages VMs on this host; null for nobody. Not disposed here.</param>
+    /// <param name="events">Tells of new programs; null if nobody does. Not disposed here.</param>
+    public Observer(ISystemFiles files, ClassRules rules, Func<Vm, VmWord?> wordOf, IManagedVms? managed = null,
+        IProcessEvents? events = null)
     {
-        (_rules, _wordOf) = (rules, wordOf);
+        (_files, _rules, _wordOf, _managed, _events) = (files, rules, wordOf, managed, events);
         _search = new(files);
         Sampler = new(files);
     }
@@ -38,16 +53,39 @@ public sealed class Observer : IDisposable
     /// <summary>Processes with vCPUs whose threads cannot be told apart.</summary>
     public IReadOnlyList<int> Unrecognised => _search.Unrecognised;
 
-    /// <summary>Has a thread ended since the last scan? Then it is time for another.</summary>
-    public bool Stale { get; private set; }
+    /// <summary>Has a thread ended since the last scan, or has somebody told of a change? Then it is time for
+    /// another.</summary>
+    public bool Stale => _stale || (_managed != null && _managed.Version != _told);
+
+    /// <summary>Hears what has happened since it was last called: afterwards <see cref="Stale"/> tells of new VMs and
+    /// vCPUs too. To be called every period, before <see cref="Stale"/> is asked.</summary>
+    public void Listen()
+    {
+        if (_events == null) return;
+        if (_expecting > 0)
+        {
+            _expecting--;
+            _stale = true;
+        }
+        int heard;
+        for (var n = 0; (heard = _events.Next(out var pid, out var vcpu)) > 0; n++)
+        {
+            // Where very many programs are started, one look at all costs less than one at each.
+            if (vcpu || n >= MostEvents) _stale = true;
+            else if (IsHypervisor(pid)) (_stale, _expecting) = (true, StartPeriods);
+        }
+        if (heard < 0) _stale = true;
+    }
 
     /// <summary>Looks for VMs and threads that have come or gone.</summary>
     /// <returns>0; or the negative error number if /proc could not be read, and all is as it was.</returns>
     public int Rescan()
     {
+        // Before looking: what is told meanwhile is for the next scan.
+        var told = _managed?.Version ?? 0;
         var error = _search.Scan();
         if (error < 0) return error;
-        Stale = false;
+        (_stale, _told) = (false, told);
         _present.Clear();
         foreach (var vm in _search.Vms)
         {
@@ -67,9 +105,18 @@ public sealed class Observer : IDisposable
     {
         foreach (var vm in _vms)
         {
-            vm.Word = _wordOf(vm.Vm);
+            vm.Managed = _managed?.Of(vm.Vm);
+            var word = _wordOf(vm.Vm) ?? vm.Managed?.Word;
+            vm.Word = word is { Measured: true } ? null : word;
             vm.Decide();
         }
+    }
+
+    /// <summary>Something that those who manage VMs want people to be told, oldest first.</summary>
+    public bool TryTell(out string message)
+    {
+        message = "";
+        return _managed?.TryTell(out message) == true;
     }
 
     /// <summary>A period ends: reads every thread, and classifies every vCPU.</summary>
@@ -83,6 +130,12 @@ public sealed class Observer : IDisposable
     /// <inheritdoc />
     public void Dispose() => Sampler.Dispose();
 
+    private bool IsHypervisor(int pid)
+    {
+        var n = _files.ReadOnce($"/proc/{pid}/comm", _name);
+        return n > 0 && ThreadNames.TryHypervisor(_name.AsSpan(0, n).TrimEnd((byte)'\n'), out _);
+    }
+
     private void Classify(ObservedVm vm)
     {
         var threads = vm.Changeable;
@@ -91,7 +144,7 @@ public sealed class Observer : IDisposable
         for (var i = 0; i < threads.Count; i++)
         {
             var thread = threads[i];
-            if (Sampler.IsGone(thread.Slot)) Stale = true;
+            if (Sampler.IsGone(thread.Slot)) _stale = true;
             if (thread.Thread.Role != ThreadRole.Vcpu) deviceRate += Sampler.Of(thread.Slot).SleepRate;
             else if (thread.Class == VcpuClass.Latency) latency++;
         }

@@ -7,10 +7,12 @@ namespace Flms.Agent.Classes;
 /// <param name="Vcpus">Of a mixed one, the vCPUs that serve requests; null for those that FLMS reserves by itself (vCPU
 /// 0).</param>
 /// <param name="Ignore">Is the VM to be left alone altogether?</param>
-public sealed record VmWord(DomainKind Kind, IReadOnlyList<int>? Vcpus = null, bool Ignore = false)
+/// <param name="Measured">Is the VM what it is measured to be, whatever anybody else says?</param>
+public sealed record VmWord(
+    DomainKind Kind, IReadOnlyList<int>? Vcpus = null, bool Ignore = false, bool Measured = false)
 {
     /// <summary>The words, as they are written.</summary>
-    public const string Forms = "latency, compute, mix, mix:VCPUS (as in mix:0,2-3), service or ignore";
+    public const string Forms = "latency, compute, mix, mix:VCPUS (as in mix:0,2-3), service, measured or ignore";
 
     private const int MostVcpus = 4096;
 
@@ -23,6 +25,7 @@ public sealed record VmWord(DomainKind Kind, IReadOnlyList<int>? Vcpus = null, b
             "compute" => new(DomainKind.Compute),
             "mix" => new(DomainKind.Mixed),
             "service" => new(DomainKind.Service),
+            "measured" => new(DomainKind.Unmarked, Measured: true),
             "ignore" => new(DomainKind.Unmarked, Ignore: true),
             _ => null,
         };
@@ -33,7 +36,7 @@ public sealed record VmWord(DomainKind Kind, IReadOnlyList<int>? Vcpus = null, b
     }
 
     /// <summary>As it is written.</summary>
-    public override string ToString() => Ignore ? "ignore" : Kind switch
+    public override string ToString() => Ignore ? "ignore" : Measured ? "measured" : Kind switch
     {
         DomainKind.Latency => "latency",
         DomainKind.Compute => "compute",

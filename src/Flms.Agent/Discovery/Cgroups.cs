@@ -30,19 +30,39 @@ public static class Cgroups
     /// <returns>As in <c>0-3,8</c>; null if there is no cpuset to be read, which means: all.</returns>
     public static string? EffectiveCpus(ISystemFiles files, string folder)
     {
+        TryEffectiveCpus(files, folder, out var cpus);
+        return cpus;
+    }
+
+    /// <summary>The same, where it matters whether there is no cpuset or it could not be read.</summary>
+    /// <returns>0; or the negative error number of a file that is there and could not be read.</returns>
+    public static int TryEffectiveCpus(ISystemFiles files, string folder, out string? cpus)
+    {
+        cpus = null;
+        // A kernel without groups has no such file.
+        if (files.TryRead(folder + "/cgroup", out _) is var error && error < 0)
+            return error == -Errno.NoEntry ? 0 : error;
         foreach (var (controllers, path) in Entries(files, folder))
         {
             if (controllers.Split(',').Contains("cpuset"))
-                return files.Read($"{Root}/cpuset{path.TrimEnd('/')}/cpuset.effective_cpus");
+                return Found($"{Root}/cpuset{path.TrimEnd('/')}/cpuset.effective_cpus", ref cpus);
             if (controllers != "") continue;
             // In version 2 a group without the controller has what the next one above it has.
             for (var at = path.TrimEnd('/'); ; at = at[..at.LastIndexOf('/')])
             {
-                if (files.Read($"{Root}{at}/cpuset.cpus.effective") is { Length: > 0 } cpus) return cpus;
+                error = Found($"{Root}{at}/cpuset.cpus.effective", ref cpus);
+                if (error < 0 || cpus != null) return error;
                 if (at == "") break;
             }
         }
-        return null;
+        return 0;
+
+        int Found(string path, ref string? list)
+        {
+            var failed = files.TryRead(path, out var text);
+            if (text != "") list = text;
+            return failed == -Errno.NoEntry ? 0 : failed;
+        }
     }
 
     // Version 1 first: where both are mounted, its controllers are the ones at work.

@@ -63,6 +63,8 @@ public sealed class VmSearch
     private void Look(int pid)
     {
         var n = _files.ReadOnce($"/proc/{pid}/stat", _text);
+        // Who could not be read this time is still there.
+        if (n < 0 && !Errno.IsGone(n) && _byPid.ContainsKey(pid)) _seen.Add(pid);
         if (n <= 0 || !ProcText.TryStat(_text.AsSpan(0, n), out var stat)) return;
         var process = new ThreadIdentity(pid, stat.Started);
         if ((stat.Flags & ProcText.KernelThread) != 0)
@@ -75,7 +77,12 @@ public sealed class VmSearch
         if (stat.State == 'Z' || !ThreadNames.TryHypervisor(stat.Name, out var hypervisor)) return;
         var known = _byPid.GetValueOrDefault(pid);
         if (known != null && (known.Process != process || known.Hypervisor != hypervisor)) known = null;
-        if (!TryThreads(pid, hypervisor, out var threads)) return;
+        var error = ReadThreads(pid, hypervisor, out var threads);
+        if (error < 0)
+        {
+            if (known != null && !Errno.IsGone(error)) _seen.Add(pid);
+            return;
+        }
         if (!threads.Exists(t => t.Role == ThreadRole.Vcpu))
         {
             if (hypervisor == Hypervisor.Qemu && _unnamed.HasVcpus(pid)) _unrecognised.Add(pid);
@@ -87,19 +94,21 @@ public sealed class VmSearch
         _seen.Add(pid);
     }
 
-    private bool TryThreads(int pid, Hypervisor hypervisor, out List<VmThread> threads)
+    private int ReadThreads(int pid, Hypervisor hypervisor, out List<VmThread> threads)
     {
         threads = [];
         var known = _byPid.GetValueOrDefault(pid);
         var folder = _files.Open($"/proc/{pid}/task");
-        if (folder < 0) return false;
+        if (folder < 0) return folder;
         var error = _files.List(folder, _tids);
         _files.Close(folder);
-        if (error < 0) return false;
+        if (error < 0) return error;
         foreach (var tid in _tids)
         {
             var path = $"/proc/{pid}/task/{tid}";
             var n = _files.ReadOnce(path + "/stat", _text);
+            if (n < 0 && !Errno.IsGone(n) && known?.Threads.FirstOrDefault(t => t.Id.Tid == tid) is { } unread)
+                threads.Add(unread);
             if (n <= 0 || !ProcText.TryStat(_text.AsSpan(0, n), out var stat)) continue;
             var id = new ThreadIdentity(tid, stat.Started);
             var role = ThreadNames.RoleOf(hypervisor, stat.Name, tid == pid, out var number);
@@ -109,7 +118,7 @@ public sealed class VmSearch
             threads.Add(Same(known, id, role, number, stat.Name) ?? new(id, ProcText.Plain(stat.Name), role, number,
                 path));
         }
-        return threads.Count > 0;
+        return 0;
     }
 
     // The thread as it was last seen, if it has not changed: nothing new is made then.

@@ -18,8 +18,14 @@ public sealed class HostCpus
     /// <summary>Numbers of CPUs are below this.</summary>
     public const int Most = 8192;
 
-    private HostCpus(int size, CpuMask online, CpuMask usual, int[] pool, Topology topology) =>
-        (Size, Online, Usual, Pool, Topology) = (size, online, usual, pool, topology);
+    private HostCpus(int size, CpuMask online, CpuMask isolated, int[] pool, Topology topology)
+    {
+        (Size, Online, Pool, Topology) = (size, online, pool, topology);
+        Unbound = new CpuMask(size).Fill();
+        Unbound.ExceptWith(isolated);
+        Usual = CpuMask.Copy(online);
+        Usual.IntersectWith(Unbound);
+    }
 
     /// <summary>Linux's numbers are below this; masks of them have this size.</summary>
     public int Size { get; }
@@ -30,6 +36,11 @@ public sealed class HostCpus
     /// <summary>Those that a thread may use if nobody has said anything: the online ones that are not isolated. Not to
     /// be changed.</summary>
     public CpuMask Usual { get; }
+
+    /// <summary>What a thread that nobody has bound asks for: every CPU that this machine may ever have online, but the
+    /// isolated. The kernel takes off what its cpuset does not have, and gives it back when the cpuset grows. Not to be
+    /// changed.</summary>
+    public CpuMask Unbound { get; }
 
     /// <summary>The pool: Linux's number of each of our pCPUs, ascending.</summary>
     public IReadOnlyList<int> Pool { get; }
@@ -58,10 +69,10 @@ public sealed class HostCpus
         problem = "";
         var mask = new CpuMask(size);
         foreach (var c in online) mask.Add(new(c));
-        var usual = CpuMask.Copy(mask);
+        var apart = new CpuMask(size);
         foreach (var c in isolated)
-            if (c < size) usual.Remove(new(c));
-        return new(size, mask, usual, pool, TopologyOf(files, pool));
+            if (c < size) apart.Add(new(c));
+        return new(size, mask, apart, pool, TopologyOf(files, pool));
     }
 
     /// <summary>A set of the pool's pCPUs by Linux's numbers.</summary>

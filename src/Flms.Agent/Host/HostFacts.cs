@@ -8,6 +8,11 @@ public static class HostFacts
     /// <summary>Which boot of the machine it is.</summary>
     public static string BootOf(ISystemFiles files) => files.Read("/proc/sys/kernel/random/boot_id") ?? "unknown";
 
+    /// <summary>The machine's NUMA nodes that are online; node 0 if it does not tell.</summary>
+    public static IReadOnlyList<int> NodesOf(ISystemFiles files) =>
+        files.Read("/sys/devices/system/node/online") is { } list && CpuList.TryParse(list, HostCpus.Most, out var nodes)
+            && nodes.Count > 0 ? nodes : [0];
+
     /// <summary>The slice that the kernel gives a thread that has none of its own, in ns; 0 if it has no
     /// slices.</summary>
     /// <remarks>Asked of a fresh thread of this process: the kernel's own figure is often not to be read

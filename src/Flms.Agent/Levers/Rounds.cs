@@ -33,6 +33,9 @@ public sealed class Rounds(ISystemFiles files, HostCpus cpus, Lever lever)
     public LeverTally Restore(Action<JournalEntry, LeverOutcome>? told = null) =>
         Each(entry => lever.Restore(entry, Allowed(entry)), told);
 
+    /// <summary>Puts one thread back as it was.</summary>
+    public LeverOutcome Restore(JournalEntry entry) => lever.Restore(entry, Allowed(entry));
+
     /// <summary>Says of every thread that is ours whether it is as it was left: Unchanged if so, Changed if a cpuset or
     /// a CPU that went offline hides some of it or a change was cut short, TakenOver if somebody else has changed it.
     /// Writes nothing.</summary>

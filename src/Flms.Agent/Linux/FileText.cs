@@ -13,6 +13,21 @@ public static class FileText
         return bytes == null ? null : System.Text.Encoding.UTF8.GetString(bytes).TrimEnd('\n', ' ', '\0');
     }
 
+    /// <summary>A file as text, where it matters why it cannot be read.</summary>
+    /// <returns>0, or the negative error number, and the text is empty.</returns>
+    public static int TryRead(this ISystemFiles files, string path, out string text)
+    {
+        text = "";
+        var file = files.Open(path);
+        if (file < 0) return file;
+        var bytes = new byte[Most];
+        var n = files.Read(file, bytes);
+        files.Close(file);
+        if (n < 0) return n;
+        text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, n)).TrimEnd('\n', ' ', '\0');
+        return 0;
+    }
+
     /// <summary>A file as it is, at most 64 KiB of it.</summary>
     /// <returns>Null if it cannot be read.</returns>
     public static byte[]? ReadBytes(this ISystemFiles files, string path)

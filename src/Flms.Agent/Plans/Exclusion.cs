@@ -27,4 +27,16 @@ public enum Exclusion : byte
 
     /// <summary>How it is scheduled cannot be read.</summary>
     Unreadable,
+
+    /// <summary>Its VM's operator has pinned threads of it by libvirt (<c>vcpupin</c> and the like).</summary>
+    Pinned,
+
+    /// <summary>Its VM's operator has given it pCPUs by libvirt (<c>vcpu cpuset</c>).</summary>
+    Cpuset,
+
+    /// <summary>Its VM's memory is bound to NUMA nodes by libvirt (<c>numatune</c>).</summary>
+    Numatune,
+
+    /// <summary>libvirt runs its VM and has not told yet what its operator says of it.</summary>
+    NotTold,
 }

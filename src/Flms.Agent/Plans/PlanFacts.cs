@@ -2,6 +2,7 @@ using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
 using Flms.Agent.Host;
 using Flms.Agent.Levers;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
 using Flms.Core;
 using Flms.Schedulers.Flms;
@@ -73,9 +74,21 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Timeslices = sample.Timeslices,
             Allowed = known.Allowed,
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
+                : ExclusionOf(vm.Managed, thread.Thread) is not Exclusion.None and var managed ? managed
                 : lever.IsLost(id) ? Exclusion.TakenOver : known.Exclusion,
         };
     }
+
+    private static Exclusion ExclusionOf(ManagedVm? vm, VmThread thread) => vm?.Claim switch
+    {
+        null => Exclusion.None,
+        ManagedClaim.Pinned => Exclusion.Pinned,
+        ManagedClaim.Cpuset => Exclusion.Cpuset,
+        ManagedClaim.Numatune => Exclusion.Numatune,
+        ManagedClaim.RealTime => Exclusion.RealTime,
+        ManagedClaim.NotRead => Exclusion.NotTold,
+        _ => vm.IsTaken(thread) ? Exclusion.TakenOver : Exclusion.None,
+    };
 
     /// <summary>Why a thread must be left alone, as the host says now.</summary>
     /// <param name="thread">Which.</param>
@@ -83,6 +96,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     /// <param name="ours">Have we changed it before?</param>
     public Exclusion ExclusionOf(VmThread thread, CpuMask allowed, bool ours)
     {
+        if (Cgroups.TryEffectiveCpus(files, thread.FileFolder, out _) < 0) return Exclusion.Unreadable;
         if (IsContainer(Cgroups.PathOf(files, thread.FileFolder))) return Exclusion.Container;
         if (calls.GetAttributes(thread.Id.Tid, out var attributes) < 0) return Exclusion.Unreadable;
         if (!attributes.IsFair) return Exclusion.RealTime;

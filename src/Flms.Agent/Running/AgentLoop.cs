@@ -49,7 +49,9 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
     /// <param name="ownCpu">CPU time that the agent itself has used since it began.</param>
     public void Step(Instant now, Duration ownCpu)
     {
+        observer.Listen();
         if (_last == Instant.Never || observer.Stale || now - _scanned >= settings.Rescan) Scan(now);
+        while (observer.TryTell(out var message)) log(message);
         observer.Step(now);
         if (_last != Instant.Never && now > _last)
         {
@@ -98,6 +100,7 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
         foreach (var line in plan.Lines)
         {
             var id = line.Thread.Thread;
+            if (line.Reason == PlanReason.Excluded && lever.IsOurs(id)) GiveBack(id);
             if (line.Cpus == null || !_pace.Allows(id, now)) continue;
             var outcome = lever.Apply(line);
             _pace.Ended(id, outcome, now);
@@ -115,6 +118,12 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
             if (outcome == LeverOutcome.Changed && ++changed >= settings.Pace.Budget) break;
         }
         if (changed > 0) log($"{changed} threads put in place, {lever.Ours.Count} are ours");
+    }
+
+    private void GiveBack(Discovery.ThreadIdentity id)
+    {
+        foreach (var entry in lever.Ours)
+            if (entry.Thread == id) Counts.Add(rounds.Restore(entry), lever.LastError);
     }
 
     private void Watch(Duration period, Duration own)

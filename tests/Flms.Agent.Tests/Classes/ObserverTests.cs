@@ -1,4 +1,6 @@
 using Flms.Agent.Classes;
+using Flms.Agent.Linux;
+using Flms.Agent.Tests.Libvirt;
 using Flms.Core;
 using Flms.Schedulers.Flms;
 using Flms.Testing;
@@ -38,6 +40,72 @@ public sealed class ObserverTests : IDisposable
         Assert.Equal([DomainKind.Latency, DomainKind.Compute, DomainKind.Mixed], _observer.Vms.Select(v => v.Kind));
         Assert.Equal([Treatment.Latency, Treatment.Compute, Treatment.Latency],
             _observer.Vms.Select(v => v.TreatmentOf(v.Threads[0], FlmsOptions.Default)));
+    }
+
+    [Fact]
+    public void What_libvirt_says_counts_unless_the_configuration_says_something_or_wants_it_measured()
+    {
+        using var managed = new FakeManaged();
+        using var observer = new Observer(_host, new(), vm => _words.GetValueOrDefault(vm.Name), managed);
+        _host.Qemu(100, "web");
+        _host.Thread(100, 101, "CPU 0/KVM");
+        observer.Rescan();
+        Assert.False(observer.Stale);
+        managed.Say("web", new() { Word = new(DomainKind.Latency) });
+        Assert.True(observer.Stale);
+        Assert.Equal("latency", WordAfterRescan());
+        _words["web"] = new(DomainKind.Compute);
+        Assert.Equal("compute", WordAfterRescan());
+        _words["web"] = new(default, Measured: true);
+        Assert.Null(WordAfterRescan());
+        Assert.NotNull(observer.Vms[0].Managed);
+
+        string? WordAfterRescan()
+        {
+            observer.Rescan();
+            Assert.False(observer.Stale);
+            return observer.Vms[0].Word?.ToString();
+        }
+    }
+
+    [Fact]
+    public void It_looks_again_when_a_hypervisor_is_started_or_events_were_lost_and_not_for_other_programs()
+    {
+        var events = new FakeEvents();
+        using var observer = new Observer(_host, new(), _ => null, null, events);
+        observer.Rescan();
+        _host.Text("/proc/50/comm", "bash\n");
+        _host.Text("/proc/60/comm", "qemu-system-x86\n");
+        Assert.False(Heard((1, 50, false)));
+        Assert.True(Heard((1, 50, true)));
+        Assert.True(Heard((-105, 0, false)));
+        Assert.True(Heard((1, 60, false)));
+        // Its vCPUs are made a little later.
+        for (var period = 0; period < 5; period++) Assert.True(Heard());
+        Assert.False(Heard());
+
+        bool Heard(params (int, int, bool)[] what)
+        {
+            foreach (var one in what) events.Waiting.Enqueue(one);
+            observer.Listen();
+            var stale = observer.Stale;
+            observer.Rescan();
+            return stale;
+        }
+    }
+
+    private sealed class FakeEvents : IProcessEvents
+    {
+        public Queue<(int Result, int Pid, bool Vcpu)> Waiting { get; } = [];
+
+        public int Next(out int pid, out bool vcpu)
+        {
+            var (result, p, v) = Waiting.TryDequeue(out var next) ? next : (0, 0, false);
+            (pid, vcpu) = (p, v);
+            return result;
+        }
+
+        public void Dispose() { }
     }
 
     [Fact]

@@ -51,4 +51,32 @@ public sealed class RealVmTests
         Assert.True(observer.Sampler.TotalOf(vcpu.Slot).Timeslices > 0);
         Assert.Equal(0, observer.Sampler.Faults);
     }
+
+    [SkippableFact]
+    public void A_new_VM_and_a_new_vCPU_are_heard_of_without_looking()
+    {
+        var error = ProcessEvents.Open(out var events);
+        Skip.If(error is -Errno.NotPermitted, "needs root and the machine's own network namespace");
+        Assert.Equal(0, error);
+        using var ended = events;
+        using var observer = new Observer(new LinuxFiles(), new(), _ => null, null, events);
+        observer.Rescan();
+        var name = $"vm-{Environment.ProcessId}-heard";
+        using var vm = new PretendVm(name, 1);
+        WaitUntilHeard(1);
+        vm.Tell("plug");
+        WaitUntilHeard(2);
+
+        void WaitUntilHeard(int vcpus)
+        {
+            for (var from = Environment.TickCount64; Environment.TickCount64 - from < 30_000; Thread.Sleep(10))
+            {
+                observer.Listen();
+                // Only when something was heard; other programs of this machine are heard too.
+                if (observer.Stale) observer.Rescan();
+                if (observer.Vms.SingleOrDefault(v => v.Vm.Name == name)?.Vcpus.Count() == vcpus) return;
+            }
+            Assert.Fail($"nothing was heard of {vcpus} vCPUs");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using Flms.Agent;
 using Flms.Agent.Classes;
 using Flms.Agent.Host;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
 using Flms.Lab.Input;
 using Flms.Lab.Settings;
@@ -31,13 +32,16 @@ internal static class AgentConfig
     private static readonly Setting ExcludedCpus = Key("exclude_cpus", SettingKind.Text,
         "CPUs that FLMS keeps its hands off, as in 0,8-11.");
 
+    private static readonly Setting Libvirt = Key("libvirt", SettingKind.Text,
+        "Whom to ask of the VMs that libvirt runs: auto, off, or a URI.");
+
     private static readonly Setting Match = Key("match", SettingKind.Text,
         "A name; * stands for any letters and ? for one.") with
     { Required = true };
 
     private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
 
-    private static readonly Setting[] Root = [Mode, Period, Rescan, Vms, ExcludedCpus, Classes, Plan, Pace, Flms];
+    private static readonly Setting[] Root = [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Flms];
 
     /// <summary>Reads a file; every problem has its line and column.</summary>
     public static Reading<AgentSettings> ReadFile(string path)
@@ -67,6 +71,7 @@ internal static class AgentConfig
             Mode = top.Read(Mode, defaults.Mode),
             Period = top.Read(Period, defaults.Period),
             Rescan = top.Read(Rescan, defaults.Rescan),
+            Libvirt = LibvirtOf(top, problems),
             Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>()],
             Classes = OptionBinder.Bind(top[Classes], defaults.Classes, "classes", problems),
             Plan = OptionBinder.Bind(top[Plan], defaults.Plan, "plan", problems),
@@ -85,6 +90,17 @@ internal static class AgentConfig
         if (CpuList.TryParse(text, HostCpus.Most, out var cpus)) return cpus;
         problems.Add(top.PlaceOf(ExcludedCpus), $"{Quote.Text(text)} is no list of CPUs", "write one as in 0,8-11");
         return [];
+    }
+
+    private static string LibvirtOf(Section top, Problems problems)
+    {
+        var text = top.Read(Libvirt, LibvirtWatch.Auto);
+        // Of this machine only: other kinds of URI would start programs, or ask another host about its VMs.
+        if (text is LibvirtWatch.Auto or LibvirtWatch.Off || text.StartsWith("qemu:///", StringComparison.Ordinal)
+            || text.StartsWith("qemu+unix:///", StringComparison.Ordinal)) return text;
+        problems.Add(top.PlaceOf(Libvirt), $"{Quote.Text(text)} is no libvirt of this machine",
+            "write auto, off, or a URI as in qemu:///system");
+        return LibvirtWatch.Auto;
     }
 
     private static VmRule? Rule(Node node, Problems problems)

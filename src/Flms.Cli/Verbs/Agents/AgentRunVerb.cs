@@ -55,7 +55,11 @@ internal sealed class AgentRunVerb : Verb
         var enforce = settings.Mode == AgentMode.Enforce;
         using var session = HostSession.Open(settings,
             enforce ? line.GetValue(_journal) ?? JournalFile.DefaultPath : null);
-        using var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf);
+        using var managed = Watching.Managed(settings);
+        // Without the right to, VMs are found by looking now and then.
+        _ = ProcessEvents.Open(out var events);
+        using var ended = events;
+        using var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf, managed, events);
         var loop = session.Loop(observer, message => terminal.Error.WriteLine(message));
         using var notify = new SystemdNotify(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"));
         try

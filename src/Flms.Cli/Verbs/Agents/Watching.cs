@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Flms.Agent;
 using Flms.Agent.Classes;
+using Flms.Agent.Host;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
 using Flms.Core;
 
@@ -9,8 +11,19 @@ namespace Flms.Cli.Verbs.Agents;
 /// <summary>Watches this host's VMs for a while, for the verbs that need no daemon. Changes nothing.</summary>
 internal static class Watching
 {
+    private const int LibvirtMs = 2000;
+
     /// <summary>A clock that only grows.</summary>
     public static Instant Now => new((long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency)));
+
+    /// <summary>Asks libvirt about its VMs, if there is one.</summary>
+    /// <returns>Null if there is nobody to ask.</returns>
+    /// <exception cref="Failure">The operator wants it asked, and this machine has none.</exception>
+    public static LibvirtWatch? Managed(AgentSettings settings)
+    {
+        var watch = LibvirtWatch.Begin(settings.Libvirt, HostFacts.NodesOf(new LinuxFiles()), out var problem);
+        return problem == "" ? watch : throw Failure.Host($"libvirt: {settings.Libvirt}: {problem}");
+    }
 
     /// <summary>Watches.</summary>
     /// <param name="settings">What the operator has set.</param>
@@ -22,7 +35,9 @@ internal static class Watching
     public static Observer Watch(
         AgentSettings settings, Duration span, Terminal terminal, Action<Observer, Instant>? each = null)
     {
-        var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf);
+        using var managed = Managed(settings);
+        managed?.WaitForFirst(LibvirtMs);
+        var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf, managed);
         try
         {
             Scan(observer);
