@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Flms.Agent.Linux;
 
 /// <summary>Reads small files whole, where that is not done every period.</summary>
@@ -7,37 +9,31 @@ public static class FileText
 
     /// <summary>A file as text, without blanks and line feeds at its end.</summary>
     /// <returns>Null if it cannot be read.</returns>
-    public static string? Read(this ISystemFiles files, string path)
-    {
-        var bytes = files.ReadBytes(path);
-        return bytes == null ? null : System.Text.Encoding.UTF8.GetString(bytes).TrimEnd('\n', ' ', '\0');
-    }
+    public static string? Read(this ISystemFiles files, string path) =>
+        files.TryRead(path, out var text) < 0 ? null : text;
 
     /// <summary>A file as text, where it matters why it cannot be read.</summary>
     /// <returns>0, or the negative error number, and the text is empty.</returns>
     public static int TryRead(this ISystemFiles files, string path, out string text)
     {
         text = "";
-        var file = files.Open(path);
-        if (file < 0) return file;
-        var bytes = new byte[Most];
-        var n = files.Read(file, bytes);
-        files.Close(file);
-        if (n < 0) return n;
-        text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, n)).TrimEnd('\n', ' ', '\0');
-        return 0;
+        var bytes = ArrayPool<byte>.Shared.Rent(Most);
+        var n = files.ReadOnce(path, bytes.AsSpan(0, Most));
+        if (n > 0) text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, n)).TrimEnd('\n', ' ', '\0');
+        ArrayPool<byte>.Shared.Return(bytes);
+        return Math.Min(n, 0);
     }
 
     /// <summary>A file as it is, at most 64 KiB of it.</summary>
     /// <returns>Null if it cannot be read.</returns>
     public static byte[]? ReadBytes(this ISystemFiles files, string path)
     {
-        var file = files.Open(path);
-        if (file < 0) return null;
-        var bytes = new byte[Most];
-        var n = files.Read(file, bytes);
-        files.Close(file);
-        return n < 0 ? null : bytes[..n];
+        // The buffer is lent: hundreds of files are read at a rescan.
+        var bytes = ArrayPool<byte>.Shared.Rent(Most);
+        var n = files.ReadOnce(path, bytes.AsSpan(0, Most));
+        var text = n < 0 ? null : bytes[..n];
+        ArrayPool<byte>.Shared.Return(bytes);
+        return text;
     }
 
     /// <summary>Opens, reads and closes, without allocating.</summary>
