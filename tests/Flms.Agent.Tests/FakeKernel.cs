@@ -14,6 +14,7 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     {
         public required CpuMask User { get; set; } // what was last asked for
         public SchedAttributes Attributes;
+        public int Nice; // which a deadline thread keeps, but does not show
     }
 
     private readonly Dictionary<int, State> _threads = [];
@@ -37,7 +38,21 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     {
         User = new CpuMask(cpus).Fill(),
         Attributes = new() { Policy = policy, Nice = nice, RuntimeNs = BaseSlice },
+        Nice = nice,
     };
+
+    /// <summary>Thousandths of a pCPU that deadline threads may reserve.</summary>
+    public long Room { get; set; } = 900L * cpus;
+
+    /// <summary>What is reserved, and what the kernel has forgotten to give back, in thousandths of a pCPU.</summary>
+    public long Reserved => _forgotten + _threads.Values.Sum(t => Part(t.Attributes));
+
+    /// <summary>Every change, in order, once there is a list.</summary>
+    public List<(string Call, int Tid, SchedAttributes Attributes)>? Log { get; set; }
+
+    private long _forgotten;
+
+    private static long Part(in SchedAttributes a) => a.IsDeadline ? (long)(1000 * a.RuntimeNs / a.PeriodNs) : 0;
 
     /// <summary>The thread has ended.</summary>
     public void Remove(int tid)
@@ -81,6 +96,8 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
         Writing(tid, wanted, default);
         if (!wanted.Intersects(AllowedTo(tid))) return -Errno.Invalid;
+        if (t.Attributes.IsDeadline && wanted.Count < cpus) return -Errno.Busy;
+        Log?.Add((nameof(SetAffinity), tid, default));
         t.User = CpuMask.Copy(wanted);
         Writes++;
         return 0;
@@ -100,9 +117,24 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
         if (Fault(nameof(SetAttributes)) is { } error) return error;
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
         Writing(tid, null, attributes);
-        t.Attributes = attributes;
-        t.Attributes.RuntimeNs = attributes.RuntimeNs == 0 ? BaseSlice
-            : Math.Clamp(attributes.RuntimeNs, 100_000UL, 100_000_000UL);
+        if (attributes.IsDeadline)
+        {
+            if (t.User.Count < cpus || AllowedTo(tid).Count < cpus) return -Errno.NotPermitted;
+            if (Reserved - Part(t.Attributes) + Part(attributes) > Room) return -Errno.Busy;
+            if (attributes.RuntimeNs < 1024 || attributes.RuntimeNs > attributes.DeadlineNs) return -Errno.Invalid;
+            t.Attributes = attributes;
+            t.Attributes.Nice = 0;
+        }
+        else
+        {
+            // All our threads are asleep: that is when it forgets.
+            _forgotten += Part(t.Attributes);
+            t.Attributes = attributes;
+            t.Nice = attributes.Nice;
+            t.Attributes.RuntimeNs = attributes.RuntimeNs == 0 ? BaseSlice
+                : Math.Clamp(attributes.RuntimeNs, 100_000UL, 100_000_000UL);
+        }
+        Log?.Add((nameof(SetAttributes), tid, attributes));
         Writes++;
         return 0;
     }

@@ -13,12 +13,13 @@ internal static partial class Pretender
 
     /// <summary><c>vm -name NAME VCPUS</c>: threads called like QEMU's, asleep until standard input ends; the line
     /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more. <c>measure THREADS</c>: what it costs to
-    /// read so many threads of its own. <c>apply VM JOURNAL STEP</c>: <see cref="Suicide"/>.</summary>
+    /// read so many threads of its own. <c>apply VM JOURNAL STEP</c>, <c>boost</c> likewise: <see cref="Suicide"/>.
+    /// </summary>
     public static int Main(string[] args)
     {
         if (args is ["measure", var threads]) return Measure(int.Parse(threads, CultureInfo.InvariantCulture));
-        if (args is ["apply", var vm, var journal, var step])
-            return Suicide.Apply(vm, journal, int.Parse(step, CultureInfo.InvariantCulture));
+        if (args is ["apply" or "boost", var vm, var journal, var step])
+            return Suicide.Apply(vm, journal, int.Parse(step, CultureInfo.InvariantCulture), args[0] == "boost");
         if (args is not ["vm", "-name", _, var count]) return 2;
         _ = prctl(SetName, "qemu-system-x86", 0, 0, 0);
         var vcpus = int.Parse(count, CultureInfo.InvariantCulture);

@@ -16,7 +16,11 @@ internal static partial class Suicide
     private const int Kill = 9;
 
     /// <returns>0 if it came to the end alive.</returns>
-    public static int Apply(string name, string path, int step)
+    /// <param name="name">The VM.</param>
+    /// <param name="path">The journal.</param>
+    /// <param name="step">At which step.</param>
+    /// <param name="boost">Only the first thread, but boosted for a while?</param>
+    public static int Apply(string name, string path, int step, bool boost)
     {
         var files = new LinuxFiles();
         var calls = new Calls(new LinuxSched(), new Countdown(step));
@@ -29,12 +33,19 @@ internal static partial class Suicide
         var lever = new Lever(files, calls, journal, cpus, slice);
         if (file!.Before is { } before) lever.Adopt(before);
         var vm = observer.Vms.Single(v => v.Vm.Name == name);
-        foreach (var thread in vm.Threads)
+        foreach (var thread in boost ? vm.Threads.Take(1) : vm.Threads)
         {
             var allowed = cpus.AllowedTo(files, thread.Thread.FileFolder);
             var narrow = new CpuMask(cpus.Size);
             narrow.Add(allowed.First());
-            var outcome = lever.Apply(new(new()
+            if (lever.Apply(Line(narrow, 200.Us, null)) != LeverOutcome.Changed) return 4;
+            if (!boost) continue;
+            foreach (var runtime in (Duration[])[100.Us, 50.Us])
+                if (lever.Apply(Line(allowed, null, new Reservation(runtime, 1.Ms, Paced: false)))
+                    != LeverOutcome.Changed) return 5;
+            if (lever.Apply(Line(narrow, 200.Us, null)) != LeverOutcome.Changed) return 6;
+
+            PlanLine Line(CpuMask cpus, Duration? slice, Reservation? budget) => new(new()
             {
                 Thread = thread.Thread.Id,
                 Process = vm.Vm.Process,
@@ -42,8 +53,7 @@ internal static partial class Suicide
                 Role = thread.Thread.Role,
                 Treatment = Treatment.Latency,
                 Allowed = allowed,
-            }, narrow, 200.Us, PlanReason.Latency));
-            if (outcome != LeverOutcome.Changed) return 4;
+            }, CpuMask.Copy(cpus), slice, PlanReason.Latency, budget);
         }
         return 0;
     }

@@ -40,6 +40,7 @@ public sealed class Doctor(ISystemFiles files)
         List<Finding?> all =
         [
             KernelOf(kernel), SlicesOf(kernel), PreemptionOf(kernel), Fault(kernel), Statistics(), Privilege(),
+            BoostFinding.Of(files),
             Vms(), Isolated(), Groups(), NumaBalancing(), SchedExt(), RivalDaemons(), Hidden(),
         ];
         return [.. all.OfType<Finding>()];

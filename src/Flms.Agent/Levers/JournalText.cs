@@ -31,15 +31,19 @@ public sealed record JournalRecord(
 /// <summary>The journal's form: a line a record, each with a checksum, so that a line that a crash or a full disk cut
 /// off is known as such.</summary>
 /// <remarks>
-/// <c>flms-journal 1 BOOT BASE CRC</c> is the first line: the machine's boot, and the kernel's default slice in ns.
-/// Then
-/// <c>KIND PID PIDSTART TID TIDSTART CPUS POLICY FLAGS NICE SLICE CPUS POLICY FLAGS NICE SLICE CRC</c>: first the
-/// original state, then the other. KIND is I, D or O.
+/// <c>flms-journal 2 BOOT BASE CRC</c> is the first line: the machine's boot, and the kernel's default slice in ns.
+/// Then <c>KIND PID PIDSTART TID TIDSTART STATE STATE CRC</c>: first the original state, then the other. KIND is I, D
+/// or O. A STATE is <c>CPUS POLICY FLAGS NICE RUNTIME DEADLINE PERIOD</c>; runtime is a fair thread's slice, and a
+/// deadline thread's budget. Journals of version 1, which knew no budgets, have no DEADLINE and PERIOD, and are read as
+/// well.
 /// </remarks>
 public static class JournalText
 {
     private const string Magic = "flms-journal";
-    private const int Version = 1;
+    private const int Version = 2;
+    private const int Before = 5;   // words before the states
+    private const int StateOf1 = 5; // words of a state of version 1
+    private const int StateOf2 = 7;
     private const string Kinds = "IDO";
     private const string NoCpus = "-";
 
@@ -55,9 +59,9 @@ public static class JournalText
     public static bool TryHead(string line, out string boot, out ulong baseSliceNs)
     {
         (boot, baseSliceNs) = ("", 0);
-        if (Opened(line)?.Split(' ') is not [Magic, "1", var b, var slice]) return false;
+        if (Opened(line)?.Split(' ') is not [Magic, "1" or "2", var b, var slice]) return false;
         boot = b;
-        return ulong.TryParse(slice, NumberStyles.None, CultureInfo.InvariantCulture, out baseSliceNs);
+        return TryUlong(slice, out baseSliceNs);
     }
 
     /// <summary>Reads a record.</summary>
@@ -68,10 +72,13 @@ public static class JournalText
     public static bool TryLine(string line, int size, out JournalRecord? record)
     {
         record = null;
-        if (Opened(line)?.Split(' ') is not { Length: 15 } w || w[0].Length != 1) return false;
+        if (Opened(line)?.Split(' ') is not { Length: Before + 2 * StateOf1 or Before + 2 * StateOf2 } w
+            || w[0].Length != 1) return false;
+        var words = (w.Length - Before) / 2;
         var kind = Kinds.IndexOf(w[0], StringComparison.Ordinal);
         if (kind < 0 || !TryIdentity(w.AsSpan(1), out var process) || !TryIdentity(w.AsSpan(3), out var thread)
-            || !TryState(w.AsSpan(5), size, out var original) || !TryState(w.AsSpan(10), size, out var state))
+            || !TryState(w.AsSpan(Before, words), size, out var original)
+            || !TryState(w.AsSpan(Before + words, words), size, out var state))
             return false;
         record = new((JournalKind)kind, process, thread, original, state);
         return true;
@@ -82,7 +89,7 @@ public static class JournalText
 
     private static string Of(in SchedState s) => string.Create(CultureInfo.InvariantCulture,
         $"{(s.Cpus.IsEmpty ? NoCpus : s.Cpus)} {s.Attributes.Policy} {s.Attributes.Flags} {s.Attributes.Nice} "
-        + $"{s.Attributes.RuntimeNs}");
+        + $"{s.Attributes.RuntimeNs} {s.Attributes.DeadlineNs} {s.Attributes.PeriodNs}");
 
     private static bool TryIdentity(Span<string> words, out ThreadIdentity id)
     {
@@ -101,12 +108,25 @@ public static class JournalText
         if (w[0] != NoCpus && !CpuList.TryParse(w[0], size, out list)) return false;
         foreach (var c in list) cpus.Add(new(c));
         if (!uint.TryParse(w[1], NumberStyles.None, CultureInfo.InvariantCulture, out var policy)
-            || !ulong.TryParse(w[2], NumberStyles.None, CultureInfo.InvariantCulture, out var flags)
+            || !TryUlong(w[2], out var flags)
             || !int.TryParse(w[3], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var nice)
-            || !ulong.TryParse(w[4], NumberStyles.None, CultureInfo.InvariantCulture, out var slice)) return false;
-        state = new(cpus, new() { Policy = policy, Flags = flags, Nice = nice, RuntimeNs = slice });
+            || !TryUlong(w[4], out var runtime)) return false;
+        var (deadline, period) = (0UL, 0UL);
+        if (w.Length == StateOf2 && (!TryUlong(w[5], out deadline) || !TryUlong(w[6], out period))) return false;
+        state = new(cpus, new()
+        {
+            Policy = policy,
+            Flags = flags,
+            Nice = nice,
+            RuntimeNs = runtime,
+            DeadlineNs = deadline,
+            PeriodNs = period,
+        });
         return true;
     }
+
+    private static bool TryUlong(string word, out ulong number) =>
+        ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     // A line feed before it too: should the line before have been cut off, this one begins anew.
     private static byte[] Sealed(string text) => Encoding.ASCII.GetBytes($"\n{text} {Checksum(text):x8}\n");

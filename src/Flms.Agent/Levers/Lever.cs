@@ -31,8 +31,11 @@ public enum LeverOutcome : byte
 /// <summary>Changes threads, and puts them back: the only place that does.</summary>
 /// <remarks>
 /// <para>The order of a change: is it still that thread? how is it now? is that how we left it (else it is somebody
-/// else's, and left alone)? the journal; affinity; attributes, read anew and passed whole, since whatever is not passed
-/// is reset; what the kernel made of it; the journal again. It may be killed between any two of these steps.</para>
+/// else's, and left alone)? the journal; affinity; attributes, passed whole, since whatever is not passed is reset;
+/// what the kernel made of it; the journal again. It may be killed between any two of these steps.</para>
+/// <para>A boosted thread must be allowed on every pCPU for as long as it is boosted, so a boost that ends does so
+/// before the affinity changes. A thread that is asleep is first left next to nothing, for the reason that
+/// <see cref="Reservation.Parting"/> tells.</para>
 /// <para>A slice that equals the kernel's default is put back as 0: written as a number it would be a slice of the
 /// thread's own for ever (spec host-agent 0.5).</para>
 /// </remarks>
@@ -46,6 +49,7 @@ public sealed class Lever(
 {
     private readonly Dictionary<ThreadIdentity, JournalEntry> _ours = [];
     private readonly HashSet<ThreadIdentity> _lost = [];
+    private readonly HashSet<ThreadIdentity> _refused = []; // the kernel would not boost them
     private readonly byte[] _text = new byte[1 << 10];
 
     /// <summary>The threads that are ours now, by process and thread.</summary>
@@ -54,6 +58,22 @@ public sealed class Lever(
 
     /// <summary>The error number of the last call that failed; positive, 0 for none.</summary>
     public int LastError { get; private set; }
+
+    /// <summary>Sees to the budgets of busy boosted threads; null for the kernel's tick alone.</summary>
+    public Metronome? Metronome { get; set; }
+
+    /// <summary>How often a thread has been given a budget, or another one.</summary>
+    public long Boosts { get; private set; }
+
+    /// <summary>How often a boost has ended.</summary>
+    public long BoostsEnded { get; private set; }
+
+    /// <summary>Has the kernel refused to boost the thread when that was last tried?</summary>
+    public bool IsRefused(ThreadIdentity thread) => _refused.Contains(thread);
+
+    /// <summary>Is the thread boosted, by us?</summary>
+    public bool IsBoosted(ThreadIdentity thread) =>
+        _ours.GetValueOrDefault(thread)?.Done is { Attributes.IsDeadline: true };
 
     /// <summary>Is the thread ours?</summary>
     public bool IsOurs(ThreadIdentity thread) => _ours.ContainsKey(thread);
@@ -71,8 +91,9 @@ public sealed class Lever(
     /// <param name="present">Is it known to be there? Of others the kernel is asked.</param>
     public void Forget(Func<ThreadIdentity, bool> present)
     {
-        _lost.RemoveWhere(id => !present(id) && !IsAlive(id));
-        foreach (var id in _ours.Keys.Where(id => !present(id) && !IsAlive(id)).ToList()) Gone(id);
+        _lost.RemoveWhere(id => !present(id) && IsGone(id));
+        _refused.RemoveWhere(id => !present(id) && IsGone(id));
+        foreach (var id in _ours.Keys.Where(id => !present(id) && IsGone(id)).ToList()) Gone(id);
     }
 
     /// <summary>Gives a thread what the plan wants.</summary>
@@ -81,19 +102,23 @@ public sealed class Lever(
     {
         var id = line.Thread.Thread;
         if (line.Cpus is not { IsEmpty: false } wanted || _lost.Contains(id)) return LeverOutcome.Unchanged;
-        if (!IsAlive(id)) return Gone(id);
-        var error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
+        var error = Find(id);
+        if (error < 0) return Fails(id, error);
+        error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
         if (error < 0) return Fails(id, error);
         var known = _ours.GetValueOrDefault(id);
         var allowed = line.Thread.Allowed;
-        if (known != null && !(known.OwnsCpus(now.Cpus, allowed) && known.OwnsSlice(now.Attributes)))
+        if (known != null && !(known.OwnsCpus(now.Cpus, allowed) && known.OwnsAttributes(now.Attributes)))
             return Lose(known, now, allowed);
         // At the last moment: it may have been bound or made real-time since the plan was made.
-        if (!now.Attributes.IsFair || (known == null && !now.Cpus.SameAs(allowed))) return LeverOutcome.Unchanged;
-        var slice = line.Slice is { } s && baseSliceNs > 0
-            ? s.Ns == 0 ? baseSliceNs : (ulong)s.Ns : now.Attributes.RuntimeNs;
-        var target = new SchedState(wanted, now.Attributes with { RuntimeNs = slice });
-        if (now.SameAs(target)) return LeverOutcome.Unchanged;
+        if (known == null && !(now.Attributes.IsFair && now.Cpus.SameAs(allowed))) return LeverOutcome.Unchanged;
+        if (line.Boost == null) _refused.Remove(id);
+        var target = new SchedState(wanted, TargetOf(line, known?.Original.Attributes, now.Attributes));
+        if (now.SameAs(target))
+        {
+            if (line.Boost is { } same) Follow(id.Tid, same);
+            return LeverOutcome.Unchanged;
+        }
         // The plan may be older than the cpuset: the next one will know it.
         if (!cpus.AllowedTo(files, $"/proc/{id.Tid}").SameAs(allowed)) return LeverOutcome.Unchanged;
         var entry = known ?? new(line.Thread.Process, id, now);
@@ -101,26 +126,54 @@ public sealed class Lever(
         entry.Intended = target;
         _ours[id] = entry;
         error = Write(id.Tid, now, target);
+        if (line.Boost is { } boost) Tell(id, boost, error);
         return error < 0 ? Fails(id, error) : Confirm(entry);
     }
 
-    /// <summary>Puts a thread back as it was: affinity and slice, each if nobody else has changed it.</summary>
+    private void Tell(ThreadIdentity id, in Reservation boost, int error)
+    {
+        if (error == 0)
+        {
+            Boosts++;
+            _refused.Remove(id);
+            Follow(id.Tid, boost);
+        }
+        else if (!Errno.IsGone(error)) _refused.Add(id);
+    }
+
+    private void Follow(int tid, in Reservation boost)
+    {
+        if (boost.Paced) Metronome?.Follow(tid, boost.Attributes);
+        else Metronome?.Drop(tid);
+    }
+
+    private SchedAttributes TargetOf(PlanLine line, SchedAttributes? original, in SchedAttributes now)
+    {
+        if (line.Boost is { } boost) return boost.Attributes;
+        var fair = now.IsFair || original is not { } before ? now : before;
+        if (line.Slice is not { } slice || baseSliceNs == 0) return fair;
+        return fair with { RuntimeNs = slice.Ns == 0 ? baseSliceNs : (ulong)slice.Ns };
+    }
+
+    /// <summary>Puts a thread back as it was: affinity, and slice and policy, each if nobody else has changed
+    /// it.</summary>
     /// <param name="entry">Which, and how it was.</param>
     /// <param name="allowed">What its cpuset and the online CPUs leave it now.</param>
     public LeverOutcome Restore(JournalEntry entry, CpuMask allowed)
     {
         var id = entry.Thread;
-        if (!IsAlive(id)) return Gone(id);
-        var error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
+        var error = Find(id);
         if (error < 0) return Fails(id, error);
-        var (ownsCpus, ownsSlice) = (entry.OwnsCpus(now.Cpus, allowed), entry.OwnsSlice(now.Attributes));
-        var target = Released(entry, now, ownsCpus, ownsSlice);
+        error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
+        if (error < 0) return Fails(id, error);
+        var (ownsCpus, ownsRest) = (entry.OwnsCpus(now.Cpus, allowed), entry.OwnsAttributes(now.Attributes));
+        var target = Released(entry, now, ownsCpus, ownsRest);
         var changed = !now.SameAs(target);
         error = changed ? Write(id.Tid, now, target) : 0;
         if (error < 0) return Fails(id, error);
         Note(JournalKind.Over, entry, entry.Original);
         _ours.Remove(id);
-        return !ownsCpus || !ownsSlice ? LeverOutcome.TakenOver
+        return !ownsCpus || !ownsRest ? LeverOutcome.TakenOver
             : changed ? LeverOutcome.Changed : LeverOutcome.Unchanged;
     }
 
@@ -129,33 +182,54 @@ public sealed class Lever(
     /// <param name="allowed">What its cpuset and the online CPUs leave it now.</param>
     public LeverOutcome Verify(JournalEntry entry, CpuMask allowed)
     {
-        if (!IsAlive(entry.Thread)) return LeverOutcome.Gone;
-        if (SchedState.Read(calls, entry.Thread.Tid, cpus.Size, out var now) is < 0 and var error)
+        var error = Find(entry.Thread);
+        var now = default(SchedState);
+        if (error == 0) error = SchedState.Read(calls, entry.Thread.Tid, cpus.Size, out now);
+        if (error < 0)
         {
             LastError = -error;
             return Errno.IsGone(error) ? LeverOutcome.Gone : LeverOutcome.Failed;
         }
         return entry.Done is { } done && now.SameAs(done) ? LeverOutcome.Unchanged
-            : entry.OwnsCpus(now.Cpus, allowed) && entry.OwnsSlice(now.Attributes) ? LeverOutcome.Changed
+            : entry.OwnsCpus(now.Cpus, allowed) && entry.OwnsAttributes(now.Attributes) ? LeverOutcome.Changed
             : LeverOutcome.TakenOver;
     }
 
-    // What is ours as it was, what is not as it is. Affinity whose CPUs are all offline reads as empty, and stays.
-    private static SchedState Released(JournalEntry entry, in SchedState now, bool ownsCpus, bool ownsSlice) => new(
-        ownsCpus && !entry.Original.Cpus.IsEmpty ? entry.Original.Cpus : now.Cpus,
-        ownsSlice ? now.Attributes with { RuntimeNs = entry.Original.Attributes.RuntimeNs } : now.Attributes);
+    // What is ours as it was, what is not as it is. Affinity whose CPUs are all offline reads as empty, and stays. A
+    // nice that somebody has set stays too; that of a boosted thread cannot be seen.
+    private static SchedState Released(JournalEntry entry, in SchedState now, bool ownsCpus, bool ownsRest)
+    {
+        var original = entry.Original.Attributes;
+        return new(ownsCpus && !entry.Original.Cpus.IsEmpty ? entry.Original.Cpus : now.Cpus,
+            !ownsRest ? now.Attributes
+            : now.Attributes.IsFair ? now.Attributes with { RuntimeNs = original.RuntimeNs } : original);
+    }
 
     private int Write(int tid, in SchedState now, in SchedState target)
     {
-        if (!now.Cpus.SameAs(target.Cpus))
-        {
-            var error = calls.SetAffinity(tid, target.Cpus);
-            if (error < 0) return error;
-        }
-        if (now.Attributes.RuntimeNs == target.Attributes.RuntimeNs) return 0;
-        var attributes = target.Attributes;
-        if (attributes.RuntimeNs == baseSliceNs) attributes.RuntimeNs = 0;
+        Metronome?.Drop(tid);
+        var error = 0;
+        var ends = now.Attributes.IsDeadline && !target.Attributes.IsDeadline;
+        if (ends) error = EndBoost(tid, now.Attributes, target.Attributes);
+        if (error == 0 && !now.Cpus.SameAs(target.Cpus)) error = calls.SetAffinity(tid, target.Cpus);
+        if (error < 0 || ends || now.Attributes.SameAs(target.Attributes)) return error;
+        return SetAttributes(tid, target.Attributes);
+    }
+
+    private int SetAttributes(int tid, SchedAttributes attributes)
+    {
+        if (attributes.IsFair && attributes.RuntimeNs == baseSliceNs) attributes.RuntimeNs = 0;
         return calls.SetAttributes(tid, attributes);
+    }
+
+    private int EndBoost(int tid, in SchedAttributes now, in SchedAttributes target)
+    {
+        // Awake, it would be kept waiting for what it owes; and of who is awake the kernel forgets nothing.
+        var parted = IsAsleep(tid) && calls.SetAttributes(tid, Reservation.Parting) == 0;
+        var error = SetAttributes(tid, target);
+        if (error == 0) BoostsEnded++;
+        else if (parted && !now.SameAs(Reservation.Parting)) calls.SetAttributes(tid, now);
+        return error;
     }
 
     // The cpuset may have taken CPUs off, and the kernel keeps slices between bounds of its own.
@@ -175,11 +249,23 @@ public sealed class Lever(
         return error;
     }
 
-    private bool IsAlive(ThreadIdentity id)
+    private bool IsGone(ThreadIdentity id) => Errno.IsGone(Find(id));
+
+    // 0 if it is there; the error of one that is gone; or another error, which says nothing about it.
+    private int Find(ThreadIdentity id)
     {
-        var n = files.ReadOnce($"/proc/{id.Tid}/stat", _text);
-        return n > 0 && ProcText.TryStat(_text.AsSpan(0, n), out var stat) && stat.Started == id.Started
-            && stat.State is not ('Z' or 'X');
+        var error = Stat(id.Tid, out var stat);
+        return error < 0 ? error
+            : stat.Started == id.Started && stat.State is not ('Z' or 'X') ? 0 : -Errno.NoProcess;
+    }
+
+    private bool IsAsleep(int tid) => Stat(tid, out var stat) == 0 && stat.State is ('S' or 'D');
+
+    private int Stat(int tid, out StatLine stat)
+    {
+        var n = files.ReadOnce($"/proc/{tid}/stat", _text);
+        stat = default;
+        return n < 0 ? n : ProcText.TryStat(_text.AsSpan(0, n), out stat) ? 0 : -Errno.InputOutput;
     }
 
     private LeverOutcome Fails(ThreadIdentity id, int error)
@@ -191,6 +277,7 @@ public sealed class Lever(
 
     private LeverOutcome Gone(ThreadIdentity id)
     {
+        Metronome?.Drop(id.Tid);
         if (_ours.Remove(id, out var entry)) Note(JournalKind.Over, entry, entry.Original);
         return LeverOutcome.Gone;
     }
@@ -198,8 +285,9 @@ public sealed class Lever(
     private LeverOutcome Lose(JournalEntry entry, in SchedState now, CpuMask allowed)
     {
         // What nobody else has changed is given back, so that nothing of ours stays behind.
-        var target = Released(entry, now, entry.OwnsCpus(now.Cpus, allowed), entry.OwnsSlice(now.Attributes));
-        if (!now.SameAs(target) && Write(entry.Thread.Tid, now, target) is < 0 and var error) LastError = -error;
+        var target = Released(entry, now, entry.OwnsCpus(now.Cpus, allowed), entry.OwnsAttributes(now.Attributes));
+        var error = now.SameAs(target) ? 0 : Write(entry.Thread.Tid, now, target);
+        if (error < 0) return Fails(entry.Thread, error);
         Note(JournalKind.Over, entry, entry.Original);
         _ours.Remove(entry.Thread);
         _lost.Add(entry.Thread);

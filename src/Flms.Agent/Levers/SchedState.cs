@@ -26,13 +26,16 @@ public readonly record struct SchedState(CpuMask Cpus, SchedAttributes Attribute
         return error;
     }
 
-    /// <summary>Are affinity, slice, policy and nice the same?</summary>
-    public bool SameAs(in SchedState other) => Cpus.SameAs(other.Cpus)
-        && Attributes.RuntimeNs == other.Attributes.RuntimeNs && Attributes.Policy == other.Attributes.Policy
-        && Attributes.Nice == other.Attributes.Nice;
+    /// <summary>Are affinity, policy, nice and slice, or budget and period, the same?</summary>
+    public bool SameAs(in SchedState other) =>
+        Cpus.SameAs(other.Cpus) && Attributes.SameAs(other.Attributes);
 
     /// <inheritdoc />
-    public override string ToString() =>
-        $"pCPUs {Cpus}, slice {new Duration((long)Attributes.RuntimeNs)}, policy {Attributes.Policy}, "
-        + $"nice {Attributes.Nice}";
+    public override string ToString()
+    {
+        var runtime = new Duration((long)Attributes.RuntimeNs);
+        return Attributes.IsDeadline
+            ? $"pCPUs {Cpus}, {runtime} in each {new Duration((long)Attributes.PeriodNs)}"
+            : $"pCPUs {Cpus}, slice {runtime}, policy {Attributes.Policy}, nice {Attributes.Nice}";
+    }
 }

@@ -14,6 +14,13 @@ public struct SchedAttributes
     /// <summary>SCHED_IDLE.</summary>
     public const uint Idle = 5;
 
+    /// <summary>SCHED_DEADLINE: a budget in each period, which the kernel itself enforces.</summary>
+    public const uint Deadline = 6;
+
+    /// <summary>SCHED_FLAG_RESET_ON_FORK: what the thread starts is scheduled as usual. Without it a deadline thread
+    /// cannot start any: clone fails with EAGAIN.</summary>
+    public const ulong ResetOnFork = 1;
+
     /// <summary>The policy.</summary>
     public uint Policy;
 
@@ -38,6 +45,16 @@ public struct SchedAttributes
 
     /// <summary>Is it scheduled by fair shares: OTHER, BATCH or IDLE?</summary>
     public readonly bool IsFair => Policy is Other or Batch or Idle;
+
+    /// <summary>Has it a budget in each period?</summary>
+    public readonly bool IsDeadline => Policy == Deadline;
+
+    /// <summary>Is the thread scheduled alike?</summary>
+    /// <remarks>A deadline thread shows no nice, and the lowest bit of its budget tells nothing
+    /// (<see cref="Levers.Metronome"/>).</remarks>
+    public readonly bool SameAs(in SchedAttributes other) => Policy == other.Policy && (IsDeadline
+        ? (RuntimeNs | 1) == (other.RuntimeNs | 1) && DeadlineNs == other.DeadlineNs && PeriodNs == other.PeriodNs
+        : RuntimeNs == other.RuntimeNs && Nice == other.Nice);
 }
 
 /// <summary>The calls that read and change how threads are scheduled. All of the agent's changes go through these.

@@ -31,6 +31,19 @@ public enum PlanReason : byte
 
     /// <summary>Its cpuset has no pCPU of its group: it runs where it may.</summary>
     Roams,
+
+    /// <summary>It is latency-sensitive and has waited: it runs before all others, within its budget.</summary>
+    Boosted,
+
+    /// <summary>It serves the devices of a boosted VM, and is boosted with it.</summary>
+    ServesBoosted,
+
+    /// <summary>It computes, on every pCPU: those who are latency-sensitive are boosted, and need none for
+    /// themselves.</summary>
+    Yields,
+
+    /// <summary>It serves devices, and the operator wants such threads left where they are.</summary>
+    NotServing,
 }
 
 /// <summary>What the plan wants of one thread.</summary>
@@ -38,7 +51,9 @@ public enum PlanReason : byte
 /// <param name="Cpus">Where it should be allowed to run, by Linux's numbers; null: leave it alone.</param>
 /// <param name="Slice">Its slice; zero for the kernel's default; null: leave it alone.</param>
 /// <param name="Reason">Why.</param>
-public sealed record PlanLine(PlanThread Thread, CpuMask? Cpus, Duration? Slice, PlanReason Reason);
+/// <param name="Boost">Its budget; null: it shares fairly.</param>
+public sealed record PlanLine(
+    PlanThread Thread, CpuMask? Cpus, Duration? Slice, PlanReason Reason, Reservation? Boost = null);
 
 /// <summary>Who belongs where, for the next period.</summary>
 public sealed record Plan
@@ -60,6 +75,9 @@ public sealed record Plan
 
     /// <summary>EstimatedCPU of equation 2, likewise.</summary>
     public required long EstimatedCpu { get; init; }
+
+    /// <summary>The latency-sensitive VMs, and whether they are boosted; empty if nobody may be.</summary>
+    public IReadOnlyList<VmBoost> Boosts { get; init; } = [];
 
     /// <summary>One line a thread, in order of VM, then vCPUs, then the threads that serve devices.</summary>
     public required IReadOnlyList<PlanLine> Lines { get; init; }

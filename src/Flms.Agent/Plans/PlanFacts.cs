@@ -73,6 +73,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Wait = new(sample.WaitNs),
             Timeslices = sample.Timeslices,
             Allowed = known.Allowed,
+            Refused = lever.IsRefused(id),
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
                 : ExclusionOf(vm.Managed, thread.Thread) is not Exclusion.None and var managed ? managed
                 : lever.IsLost(id) ? Exclusion.TakenOver : known.Exclusion,
@@ -99,7 +100,8 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         if (Cgroups.TryEffectiveCpus(files, thread.FileFolder, out _) < 0) return Exclusion.Unreadable;
         if (IsContainer(Cgroups.PathOf(files, thread.FileFolder))) return Exclusion.Container;
         if (calls.GetAttributes(thread.Id.Tid, out var attributes) < 0) return Exclusion.Unreadable;
-        if (!attributes.IsFair) return Exclusion.RealTime;
+        // A deadline thread of ours is one that we have boosted; if it is somebody else's, the lever will see it.
+        if (!attributes.IsFair && !(ours && attributes.IsDeadline)) return Exclusion.RealTime;
         if (calls.GetAffinity(thread.Id.Tid, _now) < 0) return Exclusion.Unreadable;
         // An empty mask is one whose CPU is offline for the time being, so somebody has set it.
         if (!ours && !_now.SameAs(allowed)) return Exclusion.Bound;

@@ -40,4 +40,60 @@ public sealed record PlanRules
     [Option("And given back when their own vCPUs wait longer than this, on average each time they want to run.", "ours",
         Min = "1us", Max = "1s")]
     public Duration LendDelay { get; init; } = 200.Us;
+
+    /// <summary>Are vCPUs parted in groups? Default: yes.</summary>
+    [Option("Are latency-sensitive vCPUs and those who compute kept on pCPUs of their own?",
+        "the paper's isolation; without it, slices alone")]
+    public bool Split { get; init; } = true;
+
+    /// <summary>Do threads get slices? Default: yes.</summary>
+    [Option("Do threads get slices of their own?", "the paper's short and long slices; without, affinity alone")]
+    public bool Slices { get; init; } = true;
+
+    /// <summary>Are the threads that serve devices placed with the vCPUs that they serve? Default: yes.</summary>
+    [Option("Are the threads that serve devices placed with the vCPUs that they serve?",
+        "left where they are, they spoilt the split (measured)")]
+    public bool Serving { get; init; } = true;
+
+    /// <summary>How latency-sensitive VMs that have waited are boosted. Default: not at all.</summary>
+    [Option("How latency-sensitive VMs that have waited are boosted: off, or deadline (SCHED_DEADLINE).",
+        "the paper's BOOST; off unless the operator wants it")]
+    public BoostMode Boost { get; init; } = BoostMode.Off;
+
+    /// <summary>From which mean wait on a latency-sensitive VM is boosted. Default 50 us.</summary>
+    [Option("A VM is boosted when its threads wait longer than this, on average each time they want to run.", "ours",
+        Min = "1us", Max = "1s")]
+    public Duration BoostDelay { get; init; } = 50.Us;
+
+    /// <summary>The period of a boosted vCPU's budget. Default 1 ms.</summary>
+    [Option("The period of a boosted vCPU's budget; it runs for less than that before others.",
+        "measured: shorter costs more, longer makes it wait longer", Min = "500us", Max = "2ms")]
+    public Duration BoostPeriod { get; init; } = 1.Ms;
+
+    /// <summary>How many times its fair share a VM may use while it runs. Default 2500 thousandths.</summary>
+    [Option("How much of its fair share a boosted VM may use at a time, as long as it uses no more than the share "
+        + "over some periods.", "ours: who works half of the time works at twice its share then",
+        Unit = "thousandths of its fair share", Min = "1000", Max = "10000")]
+    public int BoostBurst { get; init; } = 2500;
+
+    /// <summary>How much of the pool all boosted threads together may reserve. Default 800 thousandths.</summary>
+    [Option("How much of the pool may be reserved for boosted threads, all together.",
+        "the kernel allows 950, less 50 that it keeps for fair threads, and the agent's metronome needs some",
+        Unit = "thousandths", Min = "1", Max = "900")]
+    public int BoostTotal { get; init; } = 800;
+
+    /// <summary>How often the budgets of busy boosted threads are settled. Default 500 us.</summary>
+    [Option("How often the budgets of busy boosted threads are settled; 0 leaves it to the kernel's tick.",
+        "measured: see decision 0023", Min = "0", Max = "10ms")]
+    public Duration BoostBeat { get; init; } = 500.Us;
+}
+
+/// <summary>How latency-sensitive VMs that have waited are boosted.</summary>
+public enum BoostMode : byte
+{
+    /// <summary>Not at all.</summary>
+    Off,
+
+    /// <summary>By reservations that the kernel enforces (SCHED_DEADLINE).</summary>
+    Deadline,
 }

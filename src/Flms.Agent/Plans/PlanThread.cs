@@ -40,6 +40,9 @@ public sealed record PlanThread
     /// <summary>The pCPUs that its cpuset leaves it, by Linux's numbers, online ones only.</summary>
     public required CpuMask Allowed { get; init; }
 
+    /// <summary>Has the kernel refused to boost it?</summary>
+    public bool Refused { get; init; }
+
     /// <summary>Why it is left as it is; None if it is not.</summary>
     public Exclusion Exclusion { get; init; }
 

@@ -20,6 +20,7 @@ public sealed class Planner
     private readonly bool _slices;
     private readonly Isolation _isolation;
     private readonly Lending _lending;
+    private readonly Boosting _boosting;
     private bool _anyIo;
     private bool _anyCpu;
 
@@ -30,9 +31,10 @@ public sealed class Planner
     /// <param name="slices">Does the kernel know slices of threads?</param>
     public Planner(HostCpus cpus, FlmsOptions options, PlanRules rules, bool slices)
     {
-        (_cpus, _options, _rules, _slices) = (cpus, options, rules, slices);
+        (_cpus, _options, _rules, _slices) = (cpus, options, rules, slices && rules.Slices);
         _isolation = new(cpus.Topology, options);
         _lending = new(rules);
+        _boosting = new(cpus, rules);
     }
 
     /// <summary>The present split, by the pool's numbers. Not to be changed.</summary>
@@ -47,12 +49,16 @@ public sealed class Planner
         var sample = SampleOf(threads);
         regrouped |= _isolation.EndPeriod(sample, _anyIo, _anyCpu);
         Lend(period, threads, sample);
+        _boosting.EndPeriod(period, threads);
         var sp = _cpus.ToLinux(Groups.ForIo);
         var lp = _cpus.ToLinux(Groups.ForCpu);
         var whole = CpuMask.Copy(sp);
         whole.UnionWith(lp);
+        var (spCpus, lpCpus) = _rules.Split ? (sp, lp) : (whole, whole);
         var lines = new PlanLine[threads.Count];
-        for (var i = 0; i < lines.Length; i++) lines[i] = LineOf(threads[i], sp, lp, whole);
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = _boosting.Of(i) is { } boost ? Boosted(threads[i], boost)
+                : LineOf(threads[i], spCpus, lpCpus, whole);
         return new()
         {
             Sp = sp,
@@ -61,6 +67,7 @@ public sealed class Planner
             Lent = Groups.Isolated && _lending.Lent,
             EstimatedIo = _isolation.Estimate.Io,
             EstimatedCpu = _isolation.Estimate.Cpu,
+            Boosts = [.. _boosting.Vms],
             Lines = lines,
         };
     }
@@ -105,12 +112,17 @@ public sealed class Planner
         _lending.EndPeriod(capacity, sample.IoRun, sample.IoWait, slices, sample.CpuWait > Duration.Zero);
     }
 
+    // Who is boosted must be allowed everywhere: the kernel gives no budget to others.
+    private static PlanLine Boosted(PlanThread t, in Reservation boost) => new(t, CpuMask.Copy(t.Allowed), null,
+        t.Role == ThreadRole.Vcpu ? PlanReason.Boosted : PlanReason.ServesBoosted, boost);
+
     private PlanLine LineOf(PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
     {
         if (t.Exclusion != Exclusion.None) return new(t, null, null, PlanReason.Excluded);
         var (group, slice, reason) = Wanted(t, sp, lp, whole);
         var cpus = CpuMask.Copy(t.Allowed);
-        if (reason is PlanReason.OneGroup or PlanReason.Floats) return new(t, cpus, Slice(slice), reason);
+        if (reason is PlanReason.OneGroup or PlanReason.Floats or PlanReason.Yields or PlanReason.NotServing)
+            return new(t, cpus, Slice(slice), reason);
         cpus.IntersectWith(group);
         // Who has no pCPU of its group runs where it may, with the slice of who it is.
         if (cpus.IsEmpty) return new(t, CpuMask.Copy(t.Allowed), Slice(slice), PlanReason.Roams);
@@ -122,6 +134,7 @@ public sealed class Planner
     {
         if (!Groups.Isolated) return (whole, Duration.Zero, PlanReason.OneGroup);
         var vcpu = t.Role == ThreadRole.Vcpu;
+        if (!vcpu && !_rules.Serving) return (whole, Duration.Zero, PlanReason.NotServing);
         switch (t.Treatment)
         {
             case Treatment.Floating:
@@ -129,6 +142,8 @@ public sealed class Planner
             case Treatment.Latency:
                 return (sp, !vcpu || t.Sleeper ? _rules.SleeperSlice : _rules.SpSlice,
                     vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
+            case Treatment.Compute when _boosting.Covers:
+                return (whole, Duration.Zero, PlanReason.Yields);
             default:
                 var lent = _lending.Lent;
                 return (lent ? whole : lp, lent ? _rules.LentSlice : _rules.LpSlice,

@@ -49,6 +49,8 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
     /// <param name="ownCpu">CPU time that the agent itself has used since it began.</param>
     public void Step(Instant now, Duration ownCpu)
     {
+        // The metronome's is bounded by the kernel, and told of by itself.
+        if (lever.Metronome is { } metronome) ownCpu -= metronome.OwnCpu;
         observer.Listen();
         if (_last == Instant.Never || observer.Stale || now - _scanned >= settings.Rescan) Scan(now);
         while (observer.TryTell(out var message)) log(message);
@@ -101,9 +103,11 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
         {
             var id = line.Thread.Thread;
             if (line.Reason == PlanReason.Excluded && lever.IsOurs(id)) GiveBack(id);
-            if (line.Cpus == null || !_pace.Allows(id, now)) continue;
+            // A budget follows its VM's share period by period: that moves nobody.
+            var adjusts = line.Boost != null && lever.IsBoosted(id);
+            if (line.Cpus == null || (!adjusts && !_pace.Allows(id, now))) continue;
             var outcome = lever.Apply(line);
-            _pace.Ended(id, outcome, now);
+            if (!adjusts || outcome != LeverOutcome.Changed) _pace.Ended(id, outcome, now);
             if (outcome == LeverOutcome.Unchanged) continue;
             Counts.Add(outcome, lever.LastError);
             if (outcome == LeverOutcome.TakenOver)
@@ -115,7 +119,7 @@ public sealed class AgentLoop(AgentSettings settings, Observer observer, PlanFac
                 LetGo($"the journal cannot be written ({Errno.NameOf(lever.LastError)})");
                 return;
             }
-            if (outcome == LeverOutcome.Changed && ++changed >= settings.Pace.Budget) break;
+            if (outcome == LeverOutcome.Changed && !adjusts && ++changed >= settings.Pace.Budget) break;
         }
         if (changed > 0) log($"{changed} threads put in place, {lever.Ours.Count} are ours");
     }

@@ -80,4 +80,20 @@ public sealed class KernelTests
         Assert.Equal(Severity.Limit, found["isolated"]);
         Assert.Equal(Severity.Fine, found["privilege"]);
     }
+
+    [Theory]
+    [InlineData("950000", "100", Severity.Fine, "up to 95%")]
+    [InlineData("-1", "100", Severity.Fine, "up to 100%")]
+    [InlineData("0", "100", Severity.Limit, "switched off")]
+    [InlineData("950000", "2000", Severity.Limit, "periods below 2000 us")]
+    public void The_doctor_says_whether_a_boost_is_possible(
+        string runtime, string least, Severity severity, string says)
+    {
+        _host.Text("/proc/sys/kernel/sched_rt_runtime_us", runtime + "\n");
+        _host.Text("/proc/sys/kernel/sched_rt_period_us", "1000000\n");
+        _host.Text("/proc/sys/kernel/sched_deadline_period_min_us", least + "\n");
+        var found = new Doctor(_host).Examine().Single(f => f.Name == "boost");
+        Assert.Equal(severity, found.Severity);
+        Assert.Contains(says, found.Says, StringComparison.Ordinal);
+    }
 }

@@ -3,6 +3,8 @@ using System.Globalization;
 using Flms.Agent.Host;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
+using Flms.Agent.Plans;
+using Flms.Core;
 
 namespace Flms.Agent.Tests.Levers;
 
@@ -23,15 +25,31 @@ public sealed class KilledTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Killed_at_any_step_of_an_apply_everything_can_be_put_back_as_it_was()
+    public void Killed_at_any_step_of_an_apply_everything_can_be_put_back_as_it_was() =>
+        KilledAtAnyStep("apply", 3 * 16);
+
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void Killed_at_any_step_of_a_boost_everything_can_be_put_back_as_it_was()
     {
-        var name = $"vm-{Environment.ProcessId}-killed";
+        // It needs CAP_SYS_NICE, and a kernel that lets this machine reserve anything.
+        var possible = true;
+        var thread = new Thread(() => possible =
+            _sched.SetAttributes(0, new Reservation(100.Us, 1.Ms, Paced: false).Attributes) == 0);
+        thread.Start();
+        thread.Join();
+        if (possible) KilledAtAnyStep("boost", 4 * 16);
+    }
+
+    private void KilledAtAnyStep(string what, int steps)
+    {
+        var name = $"vm-{Environment.ProcessId}-{what}";
         using var vm = new PretendVm(name, 1);
         var before = Snapshot(vm.Pid);
         var (step, code, touched) = (1, KilledBy9, 0);
         for (; code == KilledBy9; step++)
         {
-            code = Apply(name, step);
+            code = Apply(name, step, what);
             if (!SameAs(before, Snapshot(vm.Pid))) touched++;
             Restore();
             var after = Snapshot(vm.Pid);
@@ -42,8 +60,8 @@ public sealed class KilledTests : IDisposable
                 Assert.True(state.SameAs(after[tid]), $"step {step}, thread {tid}: {state} became {after[tid]}");
         }
         Assert.Equal(0, code);
-        // Three threads of at least eight calls and lines each; and most deaths left something behind.
-        Assert.True(step > 3 * 16 && touched > 3, $"{step} steps, {touched} times something was left");
+        // Each change is at least eight calls and lines; and most deaths left something behind.
+        Assert.True(step > steps && touched > 3, $"{step} steps, {touched} times something was left");
     }
 
     [Fact]
@@ -119,10 +137,10 @@ public sealed class KilledTests : IDisposable
     private static bool SameAs(Dictionary<int, SchedState> before, Dictionary<int, SchedState> after) =>
         before.All(pair => !after.TryGetValue(pair.Key, out var now) || now.SameAs(pair.Value));
 
-    private int Apply(string vm, int step)
+    private int Apply(string vm, int step, string what = "apply")
     {
         var start = new ProcessStartInfo("dotnet");
-        foreach (var word in (string[])[typeof(Suicide).Assembly.Location, "apply", vm, JournalPath,
+        foreach (var word in (string[])[typeof(Suicide).Assembly.Location, what, vm, JournalPath,
                      step.ToString(CultureInfo.InvariantCulture)]) start.ArgumentList.Add(word);
         using var process = Process.Start(start)!;
         process.WaitForExit();

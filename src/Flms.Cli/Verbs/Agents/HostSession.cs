@@ -87,8 +87,15 @@ internal sealed class HostSession : IDisposable
     /// <summary>A running agent on this host.</summary>
     /// <param name="observer">Watches its VMs.</param>
     /// <param name="log">Told of each decision, a line.</param>
-    public AgentLoop Loop(Observer observer, Action<string> log) => new(Settings, observer, Facts,
-        new(Cpus, Settings.Flms, Settings.Plan, Slices), Lever, Rounds, log);
+    public AgentLoop Loop(Observer observer, Action<string> log)
+    {
+        if (Settings.Plan.Boost == BoostMode.Deadline && Settings.Plan.BoostBeat > Duration.Zero)
+        {
+            Lever.Metronome = new(new LinuxSched(), Settings.Plan.BoostBeat);
+            Lever.Metronome.Start();
+        }
+        return new(Settings, observer, Facts, new(Cpus, Settings.Flms, Settings.Plan, Slices), Lever, Rounds, log);
+    }
 
     /// <summary>Makes the journal short again if it has grown to so many bytes; if that fails, it goes on
     /// growing.</summary>
@@ -104,7 +111,11 @@ internal sealed class HostSession : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _journal?.Dispose();
+    public void Dispose()
+    {
+        Lever.Metronome?.Dispose();
+        _journal?.Dispose();
+    }
 
     // For those who only plan: should anything be about to change, it is refused.
     private sealed class NoJournal : IAppendFile

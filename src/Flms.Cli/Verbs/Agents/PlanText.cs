@@ -17,6 +17,24 @@ internal static class PlanText
         : $"Short slices on pCPUs {plan.Sp}, long ones on {plan.Lp}; the short ones are "
             + (plan.Lent ? "lent to those who compute while they are idle." : "not lent.");
 
+    /// <summary>Whether a VM is boosted, with which budget, and why not.</summary>
+    public static string Boost(VmBoost boost) => $"{boost.Vm}: {Why(boost.State)}; its fair share is "
+        + $"{Pcpus(boost.FairShare)} pCPUs, it used {Pcpus(boost.Used)}" + (boost.State == BoostState.Boosted
+            ? $", owes {Pcpus(boost.Owed)}, and may use up to {Pcpus(boost.Reserved)} at a time." : ".");
+
+    private static string Pcpus(int thousandths) =>
+        (thousandths / 1000m).ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Why(BoostState state) => state switch
+    {
+        BoostState.Boosted => "boosted",
+        BoostState.Waiting => "not boosted yet: it waits for the first time",
+        BoostState.Narrow => "not boosted: the kernel boosts only threads that may use every pCPU",
+        BoostState.NoRoom => "not boosted: others have reserved all that may be",
+        BoostState.Refused => "not boosted: the kernel refused",
+        _ => "not boosted: it is not kept waiting",
+    };
+
     /// <summary>Why a thread belongs there, in words.</summary>
     public static string Because(PlanLine line) => line.Reason switch
     {
@@ -41,6 +59,10 @@ internal static class PlanText
         PlanReason.Compute => "computes",
         PlanReason.ServesCompute => "serves a VM that computes",
         PlanReason.Lent => "computes; may use idle short-slice pCPUs",
+        PlanReason.Boosted => "latency-sensitive, and has waited: before all others, within its budget",
+        PlanReason.ServesBoosted => "on the way of a boosted VM's requests",
+        PlanReason.Yields => "computes, wherever the boosted leave room",
+        PlanReason.NotServing => "serves devices; left where it is, since the operator says so",
         _ => "its cpuset has no pCPU of its group: it runs where it may",
     };
 
@@ -51,6 +73,7 @@ internal static class PlanText
     public static void Write(Terminal terminal, Plan plan, IReadOnlyDictionary<ThreadIdentity, LeverOutcome>? outcomes)
     {
         terminal.Paragraph(Groups(plan));
+        foreach (var boost in plan.Boosts) terminal.Paragraph(Boost(boost));
         terminal.Out.WriteLine();
         List<string[]> rows = [["VM", "thread", "pCPUs", "slice", outcomes == null ? "why" : "done", ""]];
         foreach (var line in plan.Lines)
@@ -69,6 +92,19 @@ internal static class PlanText
         json.WriteBoolean("lent", plan.Lent);
         json.WriteNumber("estimated_io_ns", plan.EstimatedIo);
         json.WriteNumber("estimated_cpu_ns", plan.EstimatedCpu);
+        json.WriteStartArray("boosts");
+        foreach (var boost in plan.Boosts)
+        {
+            json.WriteStartObject();
+            json.WriteString("vm", boost.Vm);
+            json.WriteString("state", OptionCatalog.Write(boost.State));
+            json.WriteNumber("fair_share", boost.FairShare);
+            json.WriteNumber("used", boost.Used);
+            json.WriteNumber("owed", boost.Owed);
+            json.WriteNumber("reserved", boost.Reserved);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteStartArray("lines");
         foreach (var line in plan.Lines)
         {
@@ -79,6 +115,11 @@ internal static class PlanText
             json.WriteString("cpus", line.Cpus?.ToString());
             if (line.Slice is { } slice) json.WriteNumber("slice_ns", slice.Ns);
             else json.WriteNull("slice_ns");
+            if (line.Boost is { } boost)
+            {
+                json.WriteNumber("runtime_ns", boost.Runtime.Ns);
+                json.WriteNumber("period_ns", boost.Period.Ns);
+            }
             json.WriteString("reason", line.Reason == PlanReason.Excluded
                 ? OptionCatalog.Write(line.Thread.Exclusion) : OptionCatalog.Write(line.Reason));
             if (outcomes != null) json.WriteString("done", Done(outcomes, line));
@@ -104,6 +145,7 @@ internal static class PlanText
 
     private static string SliceOf(PlanLine line) => line.Slice switch
     {
+        _ when line.Boost is { } boost => boost.ToString(),
         null => "-",
         { Ns: 0 } => "default",
         var slice => slice.Value.ToString(),

@@ -1,0 +1,64 @@
+using Flms.Agent.Discovery;
+using Flms.Agent.Linux;
+using Flms.Agent.Plans;
+using Flms.Core;
+
+namespace Flms.Agent.Levers;
+
+/// <summary>A thread that the journal says is ours.</summary>
+/// <param name="process">Its VM's process.</param>
+/// <param name="thread">Which.</param>
+/// <param name="original">How it was.</param>
+public sealed class JournalEntry(ThreadIdentity process, ThreadIdentity thread, SchedState original)
+{
+    /// <summary>Its VM's process.</summary>
+    public ThreadIdentity Process { get; } = process;
+
+    /// <summary>Which thread.</summary>
+    public ThreadIdentity Thread { get; } = thread;
+
+    /// <summary>How it was before the agent first touched it.</summary>
+    public SchedState Original { get; } = original;
+
+    /// <summary>What it was last to be given; null for nothing.</summary>
+    public SchedState? Intended { get; set; }
+
+    /// <summary>What it was last given; null for nothing yet.</summary>
+    public SchedState? Done { get; set; }
+
+    /// <summary>Is the affinity one that the agent gave it, or its original one?</summary>
+    /// <remarks>A change takes several steps and the agent may have died between any two, so it may be the original,
+    /// the last that was done, or the last that was intended. The kernel shows of it only what the cpuset and the
+    /// online CPUs leave: all that they leave, or nothing, if that is none of it.</remarks>
+    /// <param name="now">As it is.</param>
+    /// <param name="allowed">What cpuset and online CPUs leave now.</param>
+    public bool OwnsCpus(CpuMask now, CpuMask allowed) => Shows(Original.Cpus, now, allowed)
+        || Done is { } done && Shows(done.Cpus, now, allowed)
+        || Intended is { } next && Shows(next.Cpus, now, allowed);
+
+    /// <summary>Are slice and policy, or budget and period, such as the agent gave it, or its original ones?</summary>
+    /// <remarks>A nice that somebody else has set is theirs, and does not make the rest theirs.</remarks>
+    /// <param name="now">As it is.</param>
+    public bool OwnsAttributes(in SchedAttributes now)
+    {
+        if (now.IsDeadline) return now.SameAs(Reservation.Parting) || IsBudget(Done, now) || IsBudget(Intended, now);
+        // Who was given a budget, and no more than that since, has got rid of it by somebody else's hand.
+        if (Done is { Attributes.IsDeadline: true } && Intended is { Attributes.IsDeadline: true }) return false;
+        return now.Policy == Original.Attributes.Policy && (now.RuntimeNs == Original.Attributes.RuntimeNs
+            || IsSlice(Done, now) || IsSlice(Intended, now));
+    }
+
+    private static bool IsBudget(SchedState? given, in SchedAttributes now) =>
+        given is { } state && state.Attributes.SameAs(now);
+
+    private static bool IsSlice(SchedState? given, in SchedAttributes now) =>
+        given is { Attributes.IsFair: true } state && state.Attributes.RuntimeNs == now.RuntimeNs;
+
+    private static bool Shows(CpuMask set, CpuMask now, CpuMask allowed)
+    {
+        if (now.SameAs(set)) return true;
+        var left = CpuMask.Copy(set);
+        left.IntersectWith(allowed);
+        return left.IsEmpty ? now.IsEmpty || now.SameAs(allowed) : now.SameAs(left);
+    }
+}
