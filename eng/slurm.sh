@@ -154,12 +154,9 @@ case $verb in
     start_controller
     start_node
     if [ -n "${3-}" ]; then
-      # Not even a test that is killed leaves it behind.
-      (
-        unset SLURM_CONF
-        while kill -0 "$3" 2> /dev/null && [ -d "$folder" ]; do sleep 1; done
-        exec "$0" stop "$folder"
-      ) > /dev/null 2>&1 < /dev/null &
+      # Not even a test that is killed with its whole group leaves it behind.
+      env -u SLURM_CONF setsid bash -c 'while kill -0 "$3" && [ -d "$2" ]; do sleep 1; done; exec "$1" stop "$2"' \
+        bash "$0" "$folder" "$3" > /dev/null 2>&1 < /dev/null &
     fi
     ;;
   controller) start_controller ;;

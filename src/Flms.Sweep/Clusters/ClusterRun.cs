@@ -61,6 +61,10 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
     /// <summary>How long a cluster may not answer before it is given up. Default: 15 minutes.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a task that runs may give no sign of life (they give one every 10 s) before it is stopped and
+    /// submitted again. Default: 10 minutes.</summary>
+    public TimeSpan Silence { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long to wait before it asks again, at first; later up to 15 s. Default: 0.5 s.</summary>
     public TimeSpan Pause { get; init; } = TimeSpan.FromSeconds(0.5);
 
@@ -126,6 +130,8 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
     // would compute what nobody asks for now.
     private Submission? GoesOn(Submission? last)
     {
+        // Whoever submitted it may have been killed before it could write down that it did.
+        if (last is { Jobs.Count: 0 } && cluster.Find(TasksOf(last)) is { } found) last = last.With(found);
         if (last == null || !last.Jobs.Any(j => cluster.Look(j).Count > 0)) return null;
         if (last.Plan != plan.Table.MakeId())
             throw new ClusterFault($"{file}: job {last.Jobs[^1]} still runs the sweep as it was before you changed it; "
@@ -155,6 +161,7 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         CancellationToken cancellation)
     {
         var parts = new TaskParts(plan.Table, submission, Retries, Backoff);
+        var silences = new Silences(Silence);
         var clock = Stopwatch.StartNew();
         TimeSpan? awaySince = null;
         while (true)
@@ -163,13 +170,13 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
             try
             {
                 // The tasks first: one that ends in between has its results there when they are gathered.
-                live = Look(submission);
+                live = Look(submission, silences, clock.Elapsed);
                 Gather(store, submission);
                 parts.See(h => _done.Contains(h) || _faults.ContainsKey(h), live.Select(l => l.Task.Number));
                 if (parts.Ready(clock.Elapsed) is { Count: > 0 } ready)
                 {
                     submission = Submit(submission, ready, parts);
-                    live = Look(submission);
+                    live = Look(submission, silences, clock.Elapsed);
                 }
                 Tidy(parts, live);
                 awaySince = null;
@@ -192,9 +199,9 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         }
     }
 
-    private List<(string Job, LiveTask Task)> Look(Submission submission)
+    private List<(string Job, LiveTask Task)> Look(Submission submission, Silences silences, TimeSpan now)
     {
-        var live = submission.Jobs.SelectMany(j => cluster.Look(j).Select(t => (Job: j, Task: t))).ToList();
+        var live = submission.Jobs.Distinct().SelectMany(j => cluster.Look(j).Select(t => (Job: j, Task: t))).ToList();
         // What cannot be started goes, and is submitted again in its turn.
         foreach (var held in live.Where(l => l.Task.State == TaskState.Held).GroupBy(l => l.Job))
         {
@@ -202,17 +209,22 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
             cluster.Cancel(held.Key, [.. held.Select(h => h.Task.Number).Order()]);
         }
         live.RemoveAll(l => l.Task.State == TaskState.Held);
-        var waits = live.Where(l => l.Task.State == TaskState.Waits).Select(l => l.Task.Reason).Distinct().ToList();
-        if (live.Count > 0 && live.TrueForAll(l => l.Task.State == TaskState.Waits) && waits is [{ Length: > 0 } reason]
-            && reason is not ("Resources" or "Priority" or "BeginTime"))
+        foreach (var silent in silences.Remove(submission, live, now).GroupBy(l => l.Job))
+        {
+            Tell?.Invoke($"{Count(silent.Count())} of job {silent.Key} gave no sign of life for "
+                + $"{Silence.TotalMinutes:0.#} minutes");
+            cluster.Cancel(silent.Key, [.. silent.Select(s => s.Task.Number).Order()]);
+        }
+        if (live.Count > 0 && live.TrueForAll(l => l.Task.State == TaskState.Waits)
+            && live.Find(l => l.Task.Reason is not ("" or "Resources" or "Priority" or "BeginTime")) is
+                { Task.Reason: { } reason })
             TellOnce($"all tasks wait: {reason}");
         return live;
     }
 
     private Submission Submit(Submission submission, IReadOnlyList<int> ready, TaskParts parts)
     {
-        var tasks = new ClusterTasks($"{submission.Name}.{submission.Jobs.Count}", Words(submission), submission.Tasks,
-            Cpus, submission.Folder);
+        var tasks = TasksOf(submission);
         string job;
         try
         {
@@ -228,6 +240,10 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         Tell?.Invoke($"submitted {Count(ready.Count)} as job {job}");
         return submission.With(job);
     }
+
+    // The next job of it.
+    private ClusterTasks TasksOf(Submission submission) => new($"{submission.Name}.{submission.Jobs.Count}",
+        Words(submission), submission.Tasks, Cpus, submission.Folder);
 
     // A cluster that lost its memory may take a task for running that ended long ago.
     private void Tidy(TaskParts parts, List<(string Job, LiveTask Task)> live)
@@ -251,7 +267,7 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         var folder = Submission.FolderOf(file);
         try
         {
-            foreach (var job in Submission.All(file).SelectMany(s => s.Jobs))
+            foreach (var job in Submission.All(file).SelectMany(s => s.Jobs).Distinct())
                 if (cluster.Look(job).Count > 0) cluster.Cancel(job);
         }
         catch (ClusterFault)

@@ -7,6 +7,9 @@ public sealed class SlurmCluster : ICluster
 {
     private const int UsualMostTasks = 1001;
 
+    // States of a task that does nothing now and will by itself.
+    private static readonly string[] Waiting = ["PENDING", "CONFIGURING", "REQUEUED", "SUSPENDED", "STOPPED"];
+
     // Reasons of a task that was to be started and could not be; the cluster leaves it to the user to try again.
     private static readonly string[] Hopeless = ["launch failed requeued held", "JobHoldMaxRequeue"];
 
@@ -69,7 +72,7 @@ public sealed class SlurmCluster : ICluster
                 || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var task)) continue;
             var held = state == "REQUEUE_HOLD" || state == "SPECIAL_EXIT" || Hopeless.Any(
                 h => h.Replace(' ', '_').Equals(reason.Trim().Replace(' ', '_'), StringComparison.OrdinalIgnoreCase));
-            live.Add(new(task, held ? TaskState.Held : state == "PENDING" ? TaskState.Waits : TaskState.Runs,
+            live.Add(new(task, held ? TaskState.Held : Waiting.Contains(state) ? TaskState.Waits : TaskState.Runs,
                 reason.Trim() == "None" ? "" : reason.Trim()));
         }
         return live;

@@ -26,7 +26,8 @@ public sealed record Submission
     /// <summary>Into how many parts its points are cut.</summary>
     public required int Tasks { get; init; }
 
-    /// <summary>The cluster's names for its jobs, the first submitted first.</summary>
+    /// <summary>The cluster's names for its jobs, the first submitted first. A name may come again: a cluster that lost
+    /// its memory gives it twice.</summary>
     public IReadOnlyList<string> Jobs { get; init; } = [];
 
     /// <summary>The file that lists its points, a hash a line.</summary>
@@ -98,7 +99,7 @@ public sealed record Submission
     /// <exception cref="StoreFault">It cannot be written.</exception>
     internal Submission With(string job)
     {
-        var more = this with { Jobs = [.. Jobs.Where(j => j != job), job] };
+        var more = this with { Jobs = [.. Jobs, job] };
         more.Keep();
         return more;
     }

@@ -7,11 +7,9 @@ namespace Flms.Cli.Tests.Slurm;
 /// <remarks>It stops when the tests are over, and also when their process dies.</remarks>
 public sealed class LoopbackSlurm : IDisposable
 {
-    // Longer than the controller believes that a task may still be starting.
-    private static readonly TimeSpan GhostsAfter = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-slurm-");
-    private readonly Stopwatch _ghosts = new();
     private readonly string _missing = "";
     private readonly string _cluster;
     private string? _expected;
@@ -30,8 +28,13 @@ public sealed class LoopbackSlurm : IDisposable
         ((string[])["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]).Any(
             folder => File.Exists(Path.Combine(folder, tool))));
 
-    /// <summary>Skips the test if there can be no Slurm here.</summary>
-    public void Need() => Skip.If(_missing != "", _missing);
+    /// <summary>Skips the test if there can be no Slurm here; otherwise there is one without tasks.</summary>
+    public void Need()
+    {
+        Skip.If(_missing != "", _missing);
+        Tool("scancel", "--user=root");
+        Until(() => Queue().Length == 0, "tasks of the test before do not end");
+    }
 
     /// <summary>What every test's sweep must come to: computed once.</summary>
     public string Expected(Func<string> compute) => _expected ??= compute();
@@ -54,24 +57,41 @@ public sealed class LoopbackSlurm : IDisposable
     public static void Resume() =>
         Assert.Equal(0, Tool("scontrol", "update", "nodename=node0", "state=resume").Code);
 
-    /// <summary>What an administrator does after a crash. A controller that lost its memory takes a node for broken
-    /// that runs tasks which it does not know of, and drains it. It also takes tasks for running that ended while it
-    /// was away, until the node registers again: for hours, on a node that is well.</summary>
-    public void LookAfter()
+    /// <summary>What an administrator does after a crash: a controller that lost its memory takes a node for broken that
+    /// runs tasks which it does not know of, and may drain it.</summary>
+    public static void LookAfter()
     {
         if (Tool("sinfo", "-h", "-o", "%T").Out.Contains("drain", StringComparison.Ordinal)) Resume();
-        var running = Queue().Count(t => t.EndsWith(" RUNNING", StringComparison.Ordinal));
-        if (running <= Process.GetProcessesByName("slurmstepd").Length) _ghosts.Reset();
-        else if (!_ghosts.IsRunning) _ghosts.Start();
-        if (_ghosts.Elapsed < GhostsAfter) return;
-        Kill("slurmd");
-        StartNode();
-        _ghosts.Reset();
+    }
+
+    /// <summary>Lets the controller write down what it knows now; left alone it does so when it sees fit.</summary>
+    public void Remember()
+    {
+        var file = new FileInfo(Path.Combine(_cluster, "state", "job_state"));
+        var before = file.Exists ? file.LastWriteTimeUtc : default;
+        Assert.Equal(0, Tool("scontrol", "reconfigure").Code);
+        Until(() =>
+        {
+            file.Refresh();
+            return file.Exists && file.LastWriteTimeUtc != before;
+        }, "the controller does not write down what it knows");
     }
 
     /// <summary>The tasks that have not ended.</summary>
-    public static string[] Queue() => Tool("squeue", "-h", "-r", "-o", "%i %T").Out.Split('\n',
+    /// <param name="format">As squeue has it.</param>
+    public static string[] Queue(string format = "%i %T") => Tool("squeue", "-h", "-r", "-o", format).Out.Split('\n',
         StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Waits for something.</summary>
+    public static void Until(Func<bool> happens, string otherwise)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!happens())
+        {
+            Assert.True(clock.Elapsed < Patience, $"{otherwise}; in the queue: {string.Join(", ", Queue("%i %T %r"))}");
+            Thread.Sleep(50);
+        }
+    }
 
     public void Dispose()
     {

@@ -4,14 +4,17 @@ using System.Text.Json;
 namespace Flms.Cli.Tests.Slurm;
 
 /// <summary>Sweeps on a real Slurm, which is damaged while they run.</summary>
+/// <remarks>"In the middle" is no matter of time: two tasks have ended, two run and wait at a gate that the test opens, and
+/// two are not begun, since there are two CPUs.</remarks>
 [Trait("Speed", "Slow")]
 public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassFixture<LoopbackSlurm>
 {
     private const int Points = 240;
     private const int Tasks = 6;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
-    private string Sweep => Write("sweep.yaml", "scenario: small.yaml\nset: { duration: 20s }\nreplications: 120\n");
+    private readonly Said _says = new() { NewLine = "\n" };
+
+    private string Sweep => Write("sweep.yaml", "scenario: small.yaml\nset: { duration: 10s }\nreplications: 120\n");
 
     private string Db => PathOf("s.db");
 
@@ -31,25 +34,26 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     }
 
     [SkippableFact]
-    public void The_controller_is_killed_and_started_again()
+    public void The_controller_is_killed_and_tasks_end_while_it_is_away()
     {
         slurm.Need();
-        var run = Submit();
-        InTheMiddle();
+        var run = SubmitBehindTheGate();
+        slurm.Remember();
         slurm.Kill("slurmctld");
-        Thread.Sleep(500);
+        OpenTheGate();
+        Until(() => Pieces == 4);
         slurm.StartController();
         IsCompleteAndCountsOnce(Finish(run));
     }
 
     [SkippableFact]
-    public void The_nodes_daemon_is_killed_and_started_again()
+    public void The_nodes_daemon_is_killed_and_tasks_end_while_it_is_away()
     {
         slurm.Need();
-        var run = Submit();
-        InTheMiddle();
+        var run = SubmitBehindTheGate();
         slurm.Kill("slurmd");
-        Thread.Sleep(500);
+        OpenTheGate();
+        Until(() => Pieces == 4);
         slurm.StartNode();
         IsCompleteAndCountsOnce(Finish(run));
     }
@@ -58,16 +62,16 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     public void A_node_drains_and_is_resumed()
     {
         slurm.Need();
-        var run = Submit();
-        InTheMiddle();
+        var run = SubmitBehindTheGate();
         LoopbackSlurm.Drain();
-        // What runs may end, and nothing else begins.
-        Until(() => LoopbackSlurm.Queue() is { Length: > 0 } queue
-            && queue.All(t => t.EndsWith("PENDING", StringComparison.Ordinal)));
-        var pieces = Pieces;
-        Thread.Sleep(1000);
-        Assert.Equal(pieces, Pieces);
+        OpenTheGate();
+        // What runs may end, and nothing else begins, which Slurm gives a reason for.
+        Until(() => LoopbackSlurm.Queue("%T %r") is { Length: 2 } queue
+            && queue.All(t => t.StartsWith("PENDING ", StringComparison.Ordinal) && t.Contains("DRAIN")));
+        Assert.Equal(4, Pieces);
         Assert.False(run.IsCompleted, "there was nothing left to wait for");
+        Until(() => _says.ToString().Contains("all tasks wait: "));
+        Assert.Equal(4, Pieces);
         LoopbackSlurm.Resume();
         IsCompleteAndCountsOnce(Finish(run));
     }
@@ -81,7 +85,12 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
             if mkdir "$0.$SLURM_ARRAY_TASK_ID" 2> /dev/null; then
               case $SLURM_ARRAY_TASK_ID in
                 1) echo "no disk on this node" >&2; exit 9 ;;
-                2) exec timeout -s KILL 0.2 $flms "$@" ;;
+                2)
+                  $flms "$@" &
+                  until grep -q flms.dll /proc/$!/maps; do sleep 0.01; done
+                  kill -9 $!
+                  wait $!
+                  exit 137 ;;
               esac
             fi
             exec $flms "$@"
@@ -113,25 +122,23 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     public void Whoever_waits_may_be_killed_or_not_wait_at_all()
     {
         slurm.Need();
-        Write("sweep.yaml", File.ReadAllText(Sweep).Replace("120", "60", StringComparison.Ordinal));
-        using (var child = Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "flms.dll"), .. Words(PathOf("sweep.yaml")), "--tasks", "4"])
-        { RedirectStandardError = true })!)
-        {
-            Until(() => LoopbackSlurm.Queue().Length > 0);
-            child.Kill();
-            child.WaitForExit();
-        }
-        var left = Command.Run([.. Words(PathOf("sweep.yaml")), "--no-wait", "--json"]);
+        var first = Child();
+        Until(() => Begun == 2);
+        first.Kill();
+        first.WaitForExit();
+        var left = Command.Run([.. Words(Sweep), "--no-wait", "--json"]);
         using (var json = JsonDocument.Parse(left.Out))
             Assert.Equal(1, json.RootElement.GetProperty("jobs").GetArrayLength());
         Assert.Contains("the same command without --no-wait waits", left.Error);
         var job = Status().GetProperty("jobs")[0].GetString();
         Assert.Contains($"scancel {job} stops them",
             Command.Run("sweep", "status", Db).Out.Replace('\n', ' '));
-        var outcome = Command.Run(Words(PathOf("sweep.yaml")));
-        Assert.Equal((ExitCode.Fine, $"flms: going on with job {job}\n"), (outcome.Code, outcome.Error));
-        Assert.Equal(Points / 2, Status().GetProperty("done").GetInt32());
+        var second = Child();
+        Assert.Equal($"flms: going on with job {job}", second.StandardError.ReadLine());
+        OpenTheGate();
+        Assert.Equal("", second.StandardError.ReadToEnd());
+        second.WaitForExit();
+        IsCompleteAndCountsOnce(new(second.ExitCode, "", ""));
     }
 
     [SkippableFact]
@@ -148,16 +155,44 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     private Task<Outcome> Submit(params string[] more)
     {
         string[] line = [.. Words(Sweep), "--tasks", $"{Tasks}", .. more];
-        return Task.Factory.StartNew(() => Command.Run(line), TaskCreationOptions.LongRunning);
+        var screen = new Screen { Error = _says };
+        return Task.Factory.StartNew(() => Command.Run(screen, line), TaskCreationOptions.LongRunning);
     }
+
+    // The same, once it is in the middle: tasks 0 and 1 have ended, 2 and 3 run and wait.
+    private Task<Outcome> SubmitBehindTheGate()
+    {
+        var run = Submit("--task-command", Gate(first: 2));
+        Until(() => Pieces == 2 && Begun == 4);
+        return run;
+    }
+
+    private static Process Child(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "flms.dll"), .. words]) { RedirectStandardError = true })!;
+
+    // A process of its own, whose tasks all wait.
+    private Process Child() => Child([.. Words(Sweep), "--tasks", $"{Tasks}", "--task-command", Gate(first: 0)]);
+
+    // Tasks from that number on do not begin before the gate is open.
+    private string Gate(int first) => Wrapper($"""
+        : > "$0.begun.$SLURM_ARRAY_TASK_ID"
+        if [ $SLURM_ARRAY_TASK_ID -ge {first} ]; then
+          until [ -e "$0.open" ]; do sleep 0.05; done
+        fi
+        exec $flms "$@"
+        """);
+
+    private void OpenTheGate() => Write("wrapper.sh.open", "");
+
+    private int Begun => FilesLeft.Count(f => f.StartsWith("wrapper.sh.begun.", StringComparison.Ordinal));
 
     private string[] Words(string sweep) => ["sweep", "run", sweep, "--out", Db, "--on", "slurm"];
 
-    private Outcome Finish(Task<Outcome> run)
+    private static Outcome Finish(Task<Outcome> run)
     {
         Until(() =>
         {
-            slurm.LookAfter();
+            LoopbackSlurm.LookAfter();
             return run.Wait(TimeSpan.FromMilliseconds(500));
         });
         return run.Result;
@@ -165,22 +200,7 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
 
     private int Pieces => Directory.Exists($"{Db}.tasks/1") ? Directory.GetFiles($"{Db}.tasks/1", "*.piece").Length : 0;
 
-    private void InTheMiddle()
-    {
-        Until(() => Pieces >= 1);
-        Assert.InRange(Pieces, 1, Tasks - 1);
-    }
-
-    private static void Until(Func<bool> happens)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!happens())
-        {
-            Assert.True(clock.Elapsed < Patience, "it did not happen; in the queue: "
-                + string.Join(", ", LoopbackSlurm.Queue()));
-            Thread.Sleep(50);
-        }
-    }
+    private static void Until(Func<bool> happens) => LoopbackSlurm.Until(happens, "it did not happen");
 
     private void IsCompleteAndCountsOnce(Outcome outcome)
     {
@@ -214,5 +234,31 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     {
         var dll = Path.Combine(AppContext.BaseDirectory, "flms.dll");
         return $"sh {Write("wrapper.sh", $"flms='dotnet {dll}'\n{text}\n")}";
+    }
+
+    // What a command says, to be read while it runs.
+    private sealed class Said : StringWriter
+    {
+        private readonly Lock _turn = new();
+
+        public override void Write(char value)
+        {
+            lock (_turn) base.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_turn) base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_turn) base.Write(buffer, index, count);
+        }
+
+        public override string ToString()
+        {
+            lock (_turn) return base.ToString();
+        }
     }
 }

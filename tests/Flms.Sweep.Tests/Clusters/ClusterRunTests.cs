@@ -51,6 +51,50 @@ public sealed class ClusterRunTests : SweepFolder
     }
 
     [Fact]
+    public void A_task_that_the_cluster_only_believes_to_run_is_stopped_and_submitted_again()
+    {
+        var plan = Plan(Spec);
+        var cluster = new FakeCluster(plan) { IsGhost = (task, start) => task == 1 && start == 1 };
+        Assert.Equal(0, On(cluster, plan, silence: TimeSpan.Zero).Missing);
+        Assert.Equal([[0, 1, 2], [1]], cluster.Submitted);
+        Assert.Contains(("1", "1"), cluster.Cancelled);
+        Assert.Contains("1 task of job 1 gave no sign of life for 0 minutes", _told);
+        IsComplete(plan);
+    }
+
+    [Fact]
+    public void A_task_that_gives_signs_of_life_is_waited_for()
+    {
+        var plan = Plan(Spec);
+        var looks = 0;
+        FakeCluster? cluster = null;
+        cluster = new(plan)
+        {
+            IsGhost = (task, _) => task == 1,
+            Asked = () =>
+            {
+                if (cluster!.Submitted.Count == 0) return;
+                var last = Submission.All(PathOf("a.db"))[^1];
+                new SignOfLife(last.Pieces, new(1, 3)).Dispose();
+                if (++looks == 9) cluster.Work(last, 1);
+            },
+        };
+        Assert.Equal(0, On(cluster, plan, silence: TimeSpan.Zero).Missing);
+        Assert.Single(cluster.Submitted);
+        IsComplete(plan);
+    }
+
+    [Fact]
+    public void A_cluster_that_gives_the_same_name_twice_is_not_asked_for_the_job_before()
+    {
+        var plan = Plan(Spec);
+        var cluster = new FakeCluster(plan) { OneName = "7", Spoil = (_, start) => start < 3 ? _ => { } : null };
+        Assert.Equal(0, On(cluster, plan).Missing);
+        Assert.Equal(cluster.Submitted.Count, cluster.Names.Distinct().Count());
+        IsComplete(plan);
+    }
+
+    [Fact]
     public void A_task_that_runs_twice_counts_once()
     {
         var plan = Plan(Spec);
@@ -148,6 +192,21 @@ public sealed class ClusterRunTests : SweepFolder
     }
 
     [Fact]
+    public void Tasks_whose_job_was_not_written_down_before_the_kill_are_gone_on_with_too()
+    {
+        var plan = Plan(Spec);
+        var cluster = new FakeCluster(plan);
+        On(cluster, plan, waits: false);
+        var state = PathOf("a.db.tasks/1/submission.json");
+        File.WriteAllText(state, File.ReadAllText(state).Replace("\"1\"", "", StringComparison.Ordinal));
+        Assert.Empty(Submission.All(PathOf("a.db"))[^1].Jobs);
+        cluster.Forgotten.Add(cluster.Names[0]);
+        Assert.Equal(0, On(cluster, plan).Missing);
+        Assert.Single(cluster.Submitted);
+        IsComplete(plan);
+    }
+
+    [Fact]
     public void Tasks_of_the_sweep_as_it_was_are_not_taken_for_those_of_the_sweep_as_it_is()
     {
         var plan = Plan(Spec);
@@ -205,7 +264,8 @@ public sealed class ClusterRunTests : SweepFolder
         IsComplete(plan);
     }
 
-    private ClusterOutcome On(FakeCluster cluster, SweepPlan plan, bool waits = true, int tasks = 3) =>
+    private ClusterOutcome On(FakeCluster cluster, SweepPlan plan, bool waits = true, int tasks = 3,
+        TimeSpan? silence = null) =>
         new ClusterRun(plan, PathOf("a.db"), cluster)
         {
             Words = _ => [],
@@ -214,6 +274,7 @@ public sealed class ClusterRunTests : SweepFolder
             Backoff = TimeSpan.Zero,
             Pause = TimeSpan.Zero,
             Waits = waits,
+            Silence = silence ?? TimeSpan.FromMinutes(10),
             Tell = _told.Add,
         }.Run();
 

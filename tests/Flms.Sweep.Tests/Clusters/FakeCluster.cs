@@ -8,15 +8,25 @@ namespace Flms.Sweep.Tests.Clusters;
 internal sealed class FakeCluster(SweepPlan plan) : ICluster
 {
     private readonly Dictionary<string, Queue<int>> _jobs = [];
+    private readonly HashSet<(string Job, int Number)> _ghosts = [];
 
     /// <summary>Every task that was submitted, job by job.</summary>
     public List<IReadOnlyList<int>> Submitted { get; } = [];
+
+    /// <summary>What the jobs were to be called.</summary>
+    public List<string> Names { get; } = [];
 
     /// <summary>What was cancelled.</summary>
     public List<(string Job, string Tasks)> Cancelled { get; } = [];
 
     /// <summary>Told the task and how often it has been started; what it does instead of its work, or null.</summary>
     public Func<int, int, Action<Submission>?> Spoil { get; init; } = (_, _) => null;
+
+    /// <summary>Told the task and how often it has been started: does the cluster only believe that it runs?</summary>
+    public Func<int, int, bool> IsGhost { get; init; } = (_, _) => false;
+
+    /// <summary>What every job is called. Default: its number.</summary>
+    public string? OneName { get; init; }
 
     /// <summary>Called before each question.</summary>
     public Action Asked { get; init; } = () => { };
@@ -30,21 +40,30 @@ internal sealed class FakeCluster(SweepPlan plan) : ICluster
     public string Submit(ClusterTasks tasks, IReadOnlyList<int> numbers)
     {
         Asked();
-        var job = $"{Submitted.Count + 1}";
+        var job = OneName ?? $"{Submitted.Count + 1}";
+        Names.Add(tasks.Name);
         Submitted.Add(numbers);
-        _jobs[job] = new(numbers);
+        if (!_jobs.TryGetValue(job, out var queue)) _jobs[job] = queue = [];
+        foreach (var number in numbers) queue.Enqueue(number);
         Folder = tasks.Folder;
         return job;
     }
 
-    public string? Find(ClusterTasks tasks) => null;
+    public string? Find(ClusterTasks tasks) => Forgotten.Remove(tasks.Name) ? $"{Submitted.Count}" : null;
+
+    /// <summary>The names of jobs whose submission nobody wrote down.</summary>
+    public HashSet<string> Forgotten { get; } = [];
 
     public IReadOnlyList<LiveTask> Look(string job)
     {
         Asked();
         if (!_jobs.TryGetValue(job, out var queue)) return [];
-        LiveTask[] live = [.. queue.Select(n => new LiveTask(n, TaskState.Runs, ""))];
-        if (queue.TryDequeue(out var number)) Start(number);
+        LiveTask[] live =
+        [
+            .. queue.Select((n, i) => new LiveTask(n, i == 0 ? TaskState.Runs : TaskState.Waits, "")),
+            .. _ghosts.Where(g => g.Job == job).Select(g => new LiveTask(g.Number, TaskState.Runs, "")),
+        ];
+        if (queue.TryDequeue(out var number)) Start(job, number);
         return live;
     }
 
@@ -52,13 +71,19 @@ internal sealed class FakeCluster(SweepPlan plan) : ICluster
     {
         Cancelled.Add((job, numbers == null ? "all" : string.Join(',', numbers)));
         if (numbers == null) _jobs[job].Clear();
+        else _ghosts.RemoveWhere(g => g.Job == job && numbers.Contains(g.Number));
     }
 
     private string Folder { get; set; } = "";
 
-    private void Start(int number)
+    private void Start(string job, int number)
     {
         Starts[number] = Starts.GetValueOrDefault(number) + 1;
+        if (IsGhost(number, Starts[number]))
+        {
+            _ghosts.Add((job, number));
+            return;
+        }
         var submission = Submission.All(Path.GetDirectoryName(Folder)![..^".tasks".Length])[^1];
         if (Spoil(number, Starts[number]) is { } spoiled) spoiled(submission);
         else Work(submission, number);

@@ -80,6 +80,7 @@ internal sealed class SweepRunVerb : Verb
             var only = line.GetValue(_points) is { } points ? Submission.ReadTodo(points) : null;
             using var results = into == null ? (IDisposable)SweepStore.OpenToWrite(file, plan.Table)
                 : new PieceWriter(PieceFolder.Prepare(into, plan.Table), shard);
+            using var alive = into == null ? null : new SignOfLife(PieceFolder.At(into), shard);
             using var progress = new ProgressLine(terminal, "sweeping");
             return Run(new(plan, (IResults)results)
             {

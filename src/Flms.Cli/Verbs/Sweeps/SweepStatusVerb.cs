@@ -59,7 +59,7 @@ internal sealed class SweepStatusVerb : Verb
         foreach (var submission in submitted)
             if (submission.Jobs.Count > 0)
             {
-                var (look, stop) = new SlurmCluster().CommandsFor(string.Join(',', submission.Jobs));
+                var (look, stop) = new SlurmCluster().CommandsFor(string.Join(',', submission.Jobs.Distinct()));
                 terminal.Paragraph($"submitted as {Words.Count(submission.Tasks, "task")} of Slurm: {look} shows those "
                     + $"that have not ended, {stop} stops them; logs are in {submission.Folder}/logs");
             }
@@ -89,7 +89,7 @@ internal sealed class SweepStatusVerb : Verb
             }
             json.WriteEndArray();
             json.WriteStartArray("jobs");
-            foreach (var job in submitted.SelectMany(s => s.Jobs)) json.WriteStringValue(job);
+            foreach (var job in submitted.SelectMany(s => s.Jobs).Distinct()) json.WriteStringValue(job);
             json.WriteEndArray();
             json.WriteEndObject();
         });
