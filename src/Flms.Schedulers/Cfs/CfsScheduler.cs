@@ -47,8 +47,8 @@ public sealed class CfsScheduler : FairScheduler
 
     private readonly CfsOptions _options;
     private readonly VirtualTimeTree _tree;
-    private readonly Entity[] _entities;
-    private readonly Queue[] _queues;
+    private Entity[] _entities;
+    private Queue[] _queues;
     private readonly Pcpu[] _pcpus;
     private readonly long _latency;
     private readonly long _minGranularity;
@@ -70,6 +70,14 @@ public sealed class CfsScheduler : FairScheduler
         _entities = new Entity[Groups.Entities];
         _queues = new Queue[Groups.Queues];
         _pcpus = new Pcpu[host.Topology.Count];
+    }
+
+    /// <inheritdoc />
+    protected override void Grow(int entities, int queues)
+    {
+        Array.Resize(ref _entities, entities);
+        Array.Resize(ref _queues, queues);
+        _tree.Grow(entities, queues);
     }
 
     /// <inheritdoc />

@@ -85,6 +85,12 @@ public partial class EevdfScheduler : FairScheduler
     }
 
     /// <inheritdoc />
+    protected override void Grow(int entities, int queues)
+    {
+        if (_levels) _queues.Grow(entities, queues);
+    }
+
+    /// <inheritdoc />
     protected override void Charge(PcpuId p, Instant now)
     {
         ref var c = ref _pcpus[p.Index];

@@ -44,18 +44,28 @@ internal sealed class FairQueues
         public int Buddy;       // to be picked first, or -1
     }
 
-    private readonly FairEntity[] _entities;
-    private readonly Queue[] _queues;
+    private FairEntity[] _entities;
+    private Queue[] _queues;
     private readonly VirtualTimeTree _tree;
     private readonly EevdfOptions _options;
 
     public FairQueues(int entities, int queues, EevdfOptions options)
     {
         _options = options;
-        _entities = new FairEntity[entities];
-        _queues = new Queue[queues];
-        for (var q = 0; q < queues; q++) (_queues[q].Current, _queues[q].Buddy) = (-1, -1);
-        _tree = new(entities, queues);
+        _entities = [];
+        _queues = [];
+        _tree = new(0, 0);
+        Grow(entities, queues);
+    }
+
+    /// <summary>Makes room for more. No reference to an entity may be held meanwhile.</summary>
+    public void Grow(int entities, int queues)
+    {
+        var q = _queues.Length;
+        Array.Resize(ref _entities, entities);
+        Array.Resize(ref _queues, queues);
+        for (; q < queues; q++) (_queues[q].Current, _queues[q].Buddy) = (-1, -1);
+        _tree.Grow(entities, queues);
     }
 
     public ref FairEntity this[int e] => ref _entities[e];

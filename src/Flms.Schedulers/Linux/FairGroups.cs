@@ -5,9 +5,9 @@ namespace Flms.Schedulers.Linux;
 /// <summary>Who competes with whom, and with what weight: vCPUs in the group of their VM, groups on each pCPU.
 /// </summary>
 /// <remarks>
-/// <para><i>Entities</i> are what queues hold: the vCPUs (0 to V-1), and for each pCPU and domain the domain's group
-/// there. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group. Flat, there are no groups, and vCPUs are
-/// in the pCPU's queue themselves. libvirt makes a group for each vCPU too; with one thread in it that level always
+/// <para><i>Entities</i> are what queues hold: the vCPUs (0 to V-1), and a domain's group on each pCPU where it has ever
+/// been: on a large host few of all pairs. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group. Flat,
+/// there are no groups, and vCPUs are in the pCPU's queue themselves. libvirt makes a group for each vCPU too; with one thread in it that level always
 /// has one choice, so it is left out.</para>
 /// <para><i>Weights.</i> A domain's weight of 256 is cpu.weight 100 or 1,024 shares. A group's weight on a pCPU is the
 /// domain's shares in proportion to its load there among its loads everywhere (spec/linux-host.md section 1), where the
@@ -39,7 +39,11 @@ public sealed class FairGroups
         public DecayedAverage Resting; // of groups that have nobody, as they decay
     }
 
-    private readonly Group[] _groups;
+    // For so many pairs there is room at once: then nothing grows while a small machine runs.
+    private const int FewPairs = 4096;
+
+    private readonly PairNumbers _numbers;
+    private Group[] _groups;
     private readonly Domain[] _domains;
     private readonly long[] _weights;
     private readonly long[] _loads;
@@ -59,20 +63,35 @@ public sealed class FairGroups
         _domains = new Domain[domains];
         _weights = new long[_vcpus];
         _loads = new long[_pcpus];
-        _groups = new Group[Grouped ? _pcpus * _domains.Length : 0];
+        var pairs = Grouped ? _pcpus * _domains.Length : 0;
+        var room = pairs <= FewPairs ? pairs : Math.Min(pairs, Math.Max(FewPairs, 2 * _vcpus));
+        _groups = new Group[room];
+        _numbers = new(Math.Max(1, _domains.Length), Math.Max(1, room));
     }
 
     /// <summary>Are there groups?</summary>
     public bool Grouped { get; }
 
-    /// <summary>How many entities there are: vCPUs, then groups.</summary>
+    /// <summary>How many entities there is room for: vCPUs, then groups.</summary>
     public int Entities => _vcpus + _groups.Length;
 
-    /// <summary>How many queues there are: pCPUs', then groups'.</summary>
+    /// <summary>How many queues there is room for: pCPUs', then groups'.</summary>
     public int Queues => _pcpus + _groups.Length;
 
-    /// <summary>The group entity that a vCPU of a domain belongs to on a pCPU; -1 if there are no groups.</summary>
-    public int GroupOf(DomainId d, PcpuId p) => Grouped ? _vcpus + p.Index * _domains.Length + d.Index : -1;
+    /// <summary>The group entity that a vCPU of a domain belongs to on a pCPU; -1 if there are no groups. It must have
+    /// been opened.</summary>
+    public int GroupOf(DomainId d, PcpuId p) => Grouped ? _vcpus + NumberOf(d, p) : -1;
+
+    /// <summary>A domain comes to a pCPU, perhaps for the first time: before anything else is asked about it
+    /// there.</summary>
+    /// <returns>Whether <see cref="Entities"/> and <see cref="Queues"/> have grown.</returns>
+    public bool Open(DomainId d, PcpuId p)
+    {
+        if (!Grouped || _numbers.Of(p.Index, d.Index) >= 0) return false;
+        if (_numbers.Add(p.Index, d.Index) < _groups.Length) return false;
+        Array.Resize(ref _groups, Math.Min(2 * _groups.Length, _pcpus * _domains.Length));
+        return true;
+    }
 
     /// <summary>The queue inside a group entity.</summary>
     public int QueueIn(int group) => _pcpus + group - _vcpus;
@@ -107,7 +126,7 @@ public sealed class FairGroups
             _loads[p.Index] += _weights[v.Index];
             return false;
         }
-        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref var g = ref _groups[NumberOf(d, p)];
         var first = g.Vcpus++ == 0;
         if (first)
         {
@@ -136,7 +155,7 @@ public sealed class FairGroups
             _loads[p.Index] -= _weights[v.Index];
             return false;
         }
-        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref var g = ref _groups[NumberOf(d, p)];
         g.Average.Update(g.Load, now);
         g.Load -= _weights[v.Index];
         if (--g.Vcpus > 0)
@@ -158,7 +177,7 @@ public sealed class FairGroups
     public void Reweigh(DomainId d, PcpuId p, Instant now)
     {
         if (!Grouped) return;
-        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref var g = ref _groups[NumberOf(d, p)];
         g.Average.Update(g.Load, now);
         Weigh(ref g, d, p, now);
     }
@@ -177,9 +196,16 @@ public sealed class FairGroups
         Shift(d, to, fine, now);
     }
 
+    private int NumberOf(DomainId d, PcpuId p)
+    {
+        var number = _numbers.Of(p.Index, d.Index);
+        Check.That(number >= 0, "P2");
+        return number;
+    }
+
     private void Shift(DomainId d, PcpuId p, long fine, Instant now)
     {
-        ref var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref var g = ref _groups[NumberOf(d, p)];
         ref var domain = ref _domains[d.Index];
         g.Average.Update(g.Load, now);
         var before = g.Average.Fine;
@@ -201,7 +227,7 @@ public sealed class FairGroups
     public long InQueue(long average, DomainId d, PcpuId p)
     {
         if (!Grouped) return average;
-        ref readonly var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref readonly var g = ref _groups[NumberOf(d, p)];
         return g.Vcpus == 0 ? average * _domains[d.Index].Shares / NormalWeight : average * g.Weight / g.Load;
     }
 
@@ -209,7 +235,7 @@ public sealed class FairGroups
     public long LoadOfVcpu(VcpuId v, DomainId d, PcpuId p)
     {
         if (!Grouped) return _weights[v.Index];
-        ref readonly var g = ref _groups[GroupOf(d, p) - _vcpus];
+        ref readonly var g = ref _groups[NumberOf(d, p)];
         return g.Load == 0 ? _domains[d.Index].Shares : _weights[v.Index] * g.Weight / g.Load;
     }
 

@@ -133,6 +133,9 @@ public abstract partial class FairScheduler : Scheduler
     /// </summary>
     protected virtual void Reweighed(VcpuId v, PcpuId p, Instant now) { }
 
+    /// <summary>There is room for more entities and queues now (<see cref="FairGroups.Open"/>).</summary>
+    protected abstract void Grow(int entities, int queues);
+
     /// <summary>A vCPU wakes that the policy has kept on its queue while it slept: does it stay where it is? Default:
     /// no. If so the policy has made it an ordinary member of the queue.</summary>
     protected virtual bool WakesInPlace(VcpuId v, Instant now) => false;
@@ -153,6 +156,7 @@ public abstract partial class FairScheduler : Scheduler
             Weight = info.Weight,
         };
         Groups.SetWeight(v, info.Domain, info.Weight);
+        Open(info.Domain, home);
     }
 
     /// <inheritdoc />
@@ -310,9 +314,15 @@ public abstract partial class FairScheduler : Scheduler
 
     private void Carry(VcpuId v, ref Vcpu s, PcpuId from, PcpuId to, Instant now)
     {
+        Open(s.Domain, to);
         s.Recent = from;
         Figures.MoveAverage(from, to, Groups.InQueue(s.Average.Fine, s.Domain, from), now);
         Groups.Carry(s.Domain, from, to, s.Average.Fine, now);
+    }
+
+    private void Open(DomainId d, PcpuId p)
+    {
+        if (Groups.Open(d, p)) Grow(Groups.Entities, Groups.Queues);
     }
 
     private void Depart(VcpuId v, ref Vcpu s, Instant now)

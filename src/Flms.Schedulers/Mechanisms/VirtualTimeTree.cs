@@ -11,7 +11,8 @@ namespace Flms.Schedulers.Mechanisms;
 /// found on one way down (EEVDF), and the shortest slice of a queue is at hand.</para>
 /// <para>A treap: a member's rank is a fixed hash of its number, so the shape depends only on who is in the set, and
 /// its depth is about 2 ln n whatever the order of arrival. Links stand in one array; a link of 0 is none, so that a
-/// member nobody ever used is a page nobody ever touched. Nothing is allocated after construction.</para>
+/// member nobody ever used is a page nobody ever touched. Nothing is allocated after construction but by
+/// <see cref="Grow"/>.</para>
 /// </remarks>
 public sealed class VirtualTimeTree
 {
@@ -29,9 +30,9 @@ public sealed class VirtualTimeTree
         public long MostSlice;
     }
 
-    private readonly Node[] _nodes;
-    private readonly int[] _roots;  // member + 1
-    private readonly int[] _firsts; // member + 1
+    private Node[] _nodes;
+    private int[] _roots;  // member + 1
+    private int[] _firsts; // member + 1
 
     /// <summary>Empty sets.</summary>
     /// <param name="members">Members are 0 to this less one.</param>
@@ -41,6 +42,16 @@ public sealed class VirtualTimeTree
         _nodes = new Node[members + 1];
         _roots = new int[trees];
         _firsts = new int[trees];
+    }
+
+    /// <summary>Makes room for more members and more sets; who is in which stays.</summary>
+    /// <param name="members">Members are 0 to this less one; no fewer than before.</param>
+    /// <param name="trees">Sets are 0 to this less one; no fewer than before.</param>
+    public void Grow(int members, int trees)
+    {
+        Array.Resize(ref _nodes, members + 1);
+        Array.Resize(ref _roots, trees);
+        Array.Resize(ref _firsts, trees);
     }
 
     /// <summary>Is it in a set?</summary>

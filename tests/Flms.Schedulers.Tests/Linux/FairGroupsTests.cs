@@ -12,6 +12,7 @@ public sealed class FairGroupsTests
         var groups = new FairGroups(vcpus: 2, domains: 1, pcpus: 2, Grouping.Grouped);
         groups.SetWeight(new(0), D, weight);
         groups.SetWeight(new(1), D, weight);
+        for (var p = 0; p < 2; p++) Assert.False(groups.Open(D, new(p)));
         return groups;
     }
 
@@ -90,4 +91,43 @@ public sealed class FairGroupsTests
         groups.Leave(new(0), D, new(0), Instant.Zero);
         Assert.Equal(0, groups.LoadOf(0));
     }
+
+    // A VM of 8 vCPUs cannot be on most of 1,024 pCPUs.
+    [Fact]
+    public void On_a_large_host_there_is_room_for_the_groups_that_are_used_and_more_when_they_are()
+    {
+        var groups = new FairGroups(vcpus: 8192, domains: 1024, pcpus: 1024, Grouping.Grouped);
+        Assert.InRange(groups.Entities, 8192 + 8192, 8192 + 20_000);
+        var before = groups.Entities;
+        var seen = new HashSet<int>();
+        for (var i = 0; i < 50_000; i++)
+        {
+            var (d, p) = (new DomainId(i % 1024), new PcpuId(i / 1024 * 7 % 1024));
+            var (room, grown) = (groups.Entities, groups.Open(d, p));
+            Assert.Equal(groups.Entities > room, grown);
+            Assert.Equal(groups.Entities - 8192, groups.Queues - 1024);
+            Assert.True(seen.Add(groups.GroupOf(d, p)), "two groups are one");
+            Assert.InRange(groups.GroupOf(d, p), 8192, groups.Entities - 1);
+            Assert.False(groups.Open(d, p));
+        }
+        Assert.InRange(groups.Entities, before + 1, 8192 + 100_000);
+    }
+
+    [Fact]
+    public void A_group_keeps_what_it_has_when_others_come()
+    {
+        var groups = new FairGroups(vcpus: 1024, domains: 512, pcpus: 64, Grouping.Grouped);
+        groups.SetWeight(new(0), D, 512);
+        groups.Open(D, new(5));
+        groups.Join(new(0), D, new(5), Instant.Zero);
+        var group = groups.GroupOf(D, new(5));
+        for (var d = 0; d < 512; d++)
+            for (var p = 0; p < 64; p++) groups.Open(new(d), new(p));
+        Assert.Equal(1024 + 512 * 64, groups.Entities);
+        Assert.Equal((group, 2048L, 1), (groups.GroupOf(D, new(5)), WeightOn(groups, 5), groups.VcpusIn(group)));
+    }
+
+    [Fact]
+    public void A_group_that_was_never_opened_is_a_fault() =>
+        Assert.Throws<PolicyFault>(() => new FairGroups(2, 1, 2, Grouping.Grouped).GroupOf(D, new(1)));
 }
