@@ -4,6 +4,7 @@ using Flms.Lab.Measures;
 using Flms.Lab.Scenarios;
 using Flms.Schedulers;
 using Flms.Sweep.Plans;
+using Flms.Sweep.Points;
 using Flms.Sweep.Results;
 
 namespace Flms.Sweep.Tests;
@@ -54,6 +55,53 @@ public sealed class SweepRunTests : SweepFolder
         Run(plan, "p1.db", shard: new(1, 3));
         Run(plan, "twice.db", shard: new(1, 2));
         Assert.Equal(Csv("whole.db"), Csv("p1.db", "twice.db", "p0.db", "p2.db"));
+    }
+
+    // Who deals out points in turns gives one part all of one scheduler, and it takes twice as long as the other.
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Parts_hold_as_much_of_each_scheduler_and_of_each_value(int parts)
+    {
+        var plan = Plan("""
+            scenario: scenario.yaml
+            axes: { domains.batch.count: [1, 2], duration: [100ms, 200ms], machine.cores: [1, 2] }
+            replications: 1
+            """);
+        Assert.Equal(16, plan.Table.Points.Count);
+        for (var i = 0; i < parts; i++)
+        {
+            var mine = plan.Table.Part(new(i, parts)).ConvertAll(p => plan.Table.Variants[p.Variant]);
+            Assert.Equal(16 / parts, mine.Count);
+            Assert.All(mine.GroupBy(v => v.Scheduler), g => Assert.Equal(8 / parts, g.Count()));
+            for (var axis = 0; axis < 3; axis++)
+                Assert.All(mine.GroupBy(v => v.Values[axis]), g => Assert.Equal(8 / parts, g.Count()));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Whoever_dies_loses_one_point_a_worker_and_no_more(int workers)
+    {
+        const int kept = 10;
+        var plan = Plan(Spec);
+        int computed;
+        using (var store = SweepStore.OpenToWrite(PathOf("a.db"), plan.Table))
+        {
+            using var dying = new Dying(store, kept);
+            var run = Task.Factory.StartNew(() => new SweepRun(plan, dying) { Threads = workers }.Run(),
+                TaskCreationOptions.LongRunning);
+            // Every worker has a point that it cannot hand in: from now on nothing is done.
+            for (var i = 0; i < workers; i++) Assert.True(dying.Stuck.Wait(TimeSpan.FromMinutes(2)));
+            computed = dying.Computed;
+            dying.Die();
+            Assert.Throws<AggregateException>(run.Wait);
+        }
+        Assert.Equal(kept + workers, computed);
+        Assert.Equal(new(30, kept, 30 - kept, []), Run(plan, "a.db", workers), Same);
+        Run(plan, "whole.db");
+        Assert.Equal(Csv("whole.db"), Csv("a.db"));
     }
 
     [Fact]
@@ -129,4 +177,39 @@ public sealed class SweepRunTests : SweepFolder
 
     private static bool Same(SweepOutcome a, SweepOutcome b) =>
         (a.Points, a.Kept, a.Ran) == (b.Points, b.Kept, b.Ran) && a.Failed.Count == b.Failed.Count;
+
+    // Takes so many results, and lets those who bring more wait until they are to die.
+    private sealed class Dying(SweepStore store, int most) : IResults, IDisposable
+    {
+        private readonly ManualResetEventSlim _dead = new();
+        private int _computed;
+
+        public SemaphoreSlim Stuck { get; } = new(0);
+
+        public int Computed => Volatile.Read(ref _computed);
+
+        public HashSet<string> Done() => store.Done();
+
+        public void Add(PointResult result)
+        {
+            if (Interlocked.Increment(ref _computed) <= most)
+            {
+                store.Add(result);
+                return;
+            }
+            Stuck.Release();
+            _dead.Wait();
+            throw new IOException("dead");
+        }
+
+        public void AddFault(string hash, bool policy, string message) => throw new NotSupportedException();
+
+        public void Die() => _dead.Set();
+
+        public void Dispose()
+        {
+            _dead.Dispose();
+            Stuck.Dispose();
+        }
+    }
 }

@@ -64,8 +64,17 @@ public sealed record PlanTable
     public List<PlanPoint> Part(Shard shard, IReadOnlySet<string>? only = null) =>
     [
         .. Points.Where(p => only?.Contains(p.Hash) != false)
-            .Where((_, place) => place % shard.Of == shard.Index),
+            .Where((_, place) => DigitSum(place, shard.Of) % shard.Of == shard.Index),
     ];
+
+    // By the sum of a place's digits to the base of the number of parts, not by the last digit alone: of any so many
+    // neighbours each part still gets one, but a part does not get the same scheduler or the same load every time.
+    private static int DigitSum(int place, int of)
+    {
+        var sum = 0;
+        for (; place > 0 && of > 1; place /= of) sum += place % of;
+        return sum;
+    }
 
     /// <summary>Names the plan: two with the same points under the same names have the same.</summary>
     public string MakeId()

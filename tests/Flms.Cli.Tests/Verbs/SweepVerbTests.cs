@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace Flms.Cli.Tests.Verbs;
 
@@ -90,17 +91,19 @@ public sealed class SweepVerbTests : ScenarioFile
         var sweep = Write("sweep.yaml", "scenario: small.yaml\nset: { duration: 2s }\nreplications: 200\n");
         using (var child = Start("sweep", "run", sweep, "--out", Db, "--threads", "2"))
         {
-            var seen = 0;
-            while (seen < 20 && !child.HasExited)
-            {
-                Thread.Sleep(20);
-                seen = File.Exists(Db) ? Done() : 0;
-            }
-            Assert.False(child.HasExited, "it was over before it could be killed");
+            while (Done() < 20) Assert.False(child.WaitForExit(20), "it was over before it could be killed");
+            // The file takes nothing more, so each of the two workers is stuck with the one point that it computed. It is
+            // this point that a kill costs.
+            using var file = new SqliteConnection($"Data Source={Db};Pooling=False");
+            file.Open();
+            using var locked = file.BeginTransaction(deferred: false);
+            var seen = Done();
+            WaitUntilIdle(child);
             child.Kill();
             child.WaitForExit();
             // Whatever was finished before is there, and the file is whole.
-            Assert.InRange(Done(), seen, 399);
+            Assert.Equal(seen, Done());
+            Assert.InRange(seen, 20, 399);
         }
         var kept = Done();
         var again = Command.Run("sweep", "run", sweep, "--out", Db, "--json");
@@ -230,8 +233,23 @@ public sealed class SweepVerbTests : ScenarioFile
             Command.Fails(ExitCode.Output, "sweep", "run", Sweep, "--out", PathOf("no/s.db")));
     }
 
+    // Its threads have nothing to do: it uses no CPU.
+    private static void WaitUntilIdle(Process process)
+    {
+        var (used, calm) = (TimeSpan.Zero, 0);
+        while (calm < 10)
+        {
+            Assert.False(process.WaitForExit(30), "it does not wait for the file");
+            process.Refresh();
+            var now = process.TotalProcessorTime;
+            calm = now == used ? calm + 1 : 0;
+            used = now;
+        }
+    }
+
     private int Done()
     {
+        if (!File.Exists(Db)) return 0;
         var outcome = Command.Run("sweep", "status", Db, "--json");
         // Killed or looked at before the plan was written, it holds nothing yet.
         if (outcome.Code != ExitCode.Fine) return 0;

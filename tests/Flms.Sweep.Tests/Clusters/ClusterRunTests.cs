@@ -146,9 +146,9 @@ public sealed class ClusterRunTests : SweepFolder
         var outcome = On(cluster, plan);
         Assert.Equal([[0, 1, 2], [2], [2]], cluster.Submitted);
         var lost = Assert.Single(outcome.Lost);
-        Assert.Equal((2, 6, "no more"), (lost.Number, lost.Missing, lost.LastLine));
+        Assert.Equal((2, 7, "no more"), (lost.Number, lost.Missing, lost.LastLine));
         Assert.EndsWith("logs/7_2.log", lost.Log);
-        Assert.Equal((14, 6), (outcome.Sweep.Ran, outcome.Missing));
+        Assert.Equal((13, 7), (outcome.Sweep.Ran, outcome.Missing));
         Assert.Equal(0, On(new FakeCluster(plan), plan).Missing);
         IsComplete(plan);
 
