@@ -30,9 +30,6 @@ while [ $# -gt 0 ]; do
 done
 whole=true
 if [ -n "$filter" ] || [ ${#arguments[@]} -gt 0 ]; then whole=false; fi
-# Tests that kill the daemons of a real Slurm still fail now and then where much else runs: by name only, until they are
-# steady (./flms test --all --filter SlurmSweepTests).
-if $all && $whole; then filter=FullyQualifiedName!~SlurmSweepTests; fi
 if $fast; then filter=${filter:+($filter)&}Speed!=Slow; fi
 if [ -n "$filter" ]; then arguments+=(--filter "$filter"); fi
 

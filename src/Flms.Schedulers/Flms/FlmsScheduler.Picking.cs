@@ -110,30 +110,48 @@ public sealed partial class FlmsScheduler : IWaiting
         TellBalancer(home);
     }
 
+    // What a vCPU's place on a queue goes by, found once for all it is held against.
+    private readonly record struct Standing(bool Belongs, bool ByRank, int Rank, bool ByBoost, long Boost);
+
+    private Standing StandingOf(VcpuId v, PcpuId p)
+    {
+        var io = _groups.ForIo.Contains(p);
+        var rank = Rank(v);
+        var byBoost = io && (_options.Order != QueueOrder.InTurn || rank == BoostRank);
+        return new(Belongs(v, p), !io || _options.Order != QueueOrder.BoostFirst, rank, byBoost,
+            byBoost ? _ioBoost.Of(v) : 0);
+    }
+
     // Behind all that are not worse; hogs are many and alike, so the place is looked for from the tail.
     private void Enqueue(VcpuId v)
     {
         var p = _vcpus[v.Index].Home;
-        var behind = VcpuId.None;
-        for (var u = _queues.Tail(p.Index); !u.IsNone && Before(v, u, p); u = _queues.Before(u)) behind = u;
+        var tail = _queues.Tail(p.Index);
+        var behind = tail.IsNone ? VcpuId.None : Overtaken(v, tail, p);
         if (behind.IsNone) _queues.Append(p.Index, v);
         else _queues.InsertBefore(behind, v);
         TellBalancer(p);
     }
 
-    // Is a to stand before b on the queue of p, whoever came first?
-    private bool Before(VcpuId a, VcpuId b, PcpuId p)
+    // The last that v overtakes, from u on toward the head; None if it does not overtake u.
+    private VcpuId Overtaken(VcpuId v, VcpuId u, PcpuId p)
     {
-        var (belongsA, belongsB) = (Belongs(a, p), Belongs(b, p));
-        if (belongsA != belongsB) return belongsA;
-        var io = _groups.ForIo.Contains(p);
-        var rank = Rank(a);
-        if (!io || _options.Order != QueueOrder.BoostFirst)
+        var standing = StandingOf(v, p);
+        var overtaken = VcpuId.None;
+        for (; !u.IsNone && Before(in standing, u, p); u = _queues.Before(u)) overtaken = u;
+        return overtaken;
+    }
+
+    // Is who stands so to stand before b on the queue of p, whoever came first?
+    private bool Before(in Standing a, VcpuId b, PcpuId p)
+    {
+        if (a.Belongs != Belongs(b, p)) return a.Belongs;
+        if (a.ByRank)
         {
-            var rankB = Rank(b);
-            if (rank != rankB) return rank > rankB;
+            var rank = Rank(b);
+            if (a.Rank != rank) return a.Rank > rank;
         }
-        return io && (_options.Order != QueueOrder.InTurn || rank == BoostRank) && _ioBoost.Of(a) < _ioBoost.Of(b);
+        return a.ByBoost && a.Boost < _ioBoost.Of(b);
     }
 
     // After an accounting or a change of IO_Boost: a stable insertion sort, as queues are short and nearly in order.
@@ -143,8 +161,8 @@ public sealed partial class FlmsScheduler : IWaiting
         for (var v = _queues.Head(p.Index); !v.IsNone; v = next)
         {
             next = _queues.After(v);
-            var behind = VcpuId.None;
-            for (var u = _queues.Before(v); !u.IsNone && Before(v, u, p); u = _queues.Before(u)) behind = u;
+            var ahead = _queues.Before(v);
+            var behind = ahead.IsNone ? VcpuId.None : Overtaken(v, ahead, p);
             if (behind.IsNone) continue;
             _queues.Remove(v);
             _queues.InsertBefore(behind, v);

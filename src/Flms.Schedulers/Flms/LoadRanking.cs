@@ -60,7 +60,11 @@ internal sealed class LoadRanking
     /// <summary>The pCPU's group, and what waits there: -1 for nobody, else the greatest urgency.</summary>
     public void Set(PcpuId p, bool io, int level)
     {
-        if (_io[p.Index] == io && _level[p.Index] == level) return;
+        if (_io[p.Index] == io)
+        {
+            SetLevel(p, io, _level[p.Index], level);
+            return;
+        }
         Mark(p, false);
         _io[p.Index] = io;
         _level[p.Index] = level;
@@ -86,6 +90,15 @@ internal sealed class LoadRanking
         place.IsNone || place.Index >= _firstPlace[socket + 1] ? PcpuId.None : _at[place.Index];
 
     private CpuMask SetOf(bool io, int level) => _sets[(io ? _levels + 1 : 0) + level + 1];
+
+    // Only the sets between the two levels change.
+    private void SetLevel(PcpuId p, bool io, int from, int to)
+    {
+        var place = new PcpuId(_placeOf[p.Index]);
+        for (var level = from + 1; level <= to; level++) SetOf(io, level).Set(place, true);
+        for (var level = to + 1; level <= from; level++) SetOf(io, level).Set(place, false);
+        _level[p.Index] = to;
+    }
 
     private void Mark(PcpuId p, bool member)
     {
