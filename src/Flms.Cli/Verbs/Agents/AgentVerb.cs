@@ -9,6 +9,8 @@ internal sealed class AgentVerb : VerbGroup
         Add(new AgentTopVerb());
         Add(new AgentExplainVerb());
         Add(new AgentRunVerb());
+        Add(new AgentStatusVerb());
+        Add(new AgentHistoryVerb());
         Add(new AgentPlanVerb());
         Add(new AgentApplyVerb());
         Add(new AgentVerifyVerb());
