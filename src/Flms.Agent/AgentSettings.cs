@@ -58,6 +58,9 @@ public sealed record AgentSettings
     /// <summary>The control socket.</summary>
     public ControlRules Control { get; init; } = new();
 
+    /// <summary>Metrics.</summary>
+    public MetricsRules Metrics { get; init; } = new();
+
     /// <summary>CPUs that are kept out of FLMS's hands, by Linux's numbers.</summary>
     public IReadOnlyList<int> ExcludedCpus { get; init; } = [];
 

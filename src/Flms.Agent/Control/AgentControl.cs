@@ -31,6 +31,9 @@ public sealed record AgentFacts
     /// <returns>What has changed; or what is wrong, and nothing has.</returns>
     public required Func<bool, (IReadOnlyList<string> Changes, string Problem)> Reload { get; init; }
 
+    /// <summary>Makes its metrics.</summary>
+    public Func<string> Metrics { get; init; } = () => "";
+
     /// <summary>CPU time that the agent has used itself.</summary>
     public required Func<Duration> OwnCpu { get; init; }
 }
@@ -60,14 +63,14 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
     private byte[]? Report(string verb) => verb switch
     {
         ControlVerbs.Status => Reply(Status(), ReportJson.Line.StatusReport),
-        ControlVerbs.Vms => Reply(ReportOf.Vms(loop.Observer, loop.Plan, loop.Lever, loop.Words),
+        ControlVerbs.Vms => Reply(AgentReports.Vms(loop.Observer, loop.Plan, loop.Lever, loop.Words),
             ReportJson.Line.VmsReport),
-        ControlVerbs.Plan => loop.Plan is { } plan ? Reply(ReportOf.Plan(plan), ReportJson.Line.PlanReport)
+        ControlVerbs.Plan => loop.Plan is { } plan ? Reply(AgentReports.Plan(plan), ReportJson.Line.PlanReport)
             : ControlReply.Of(Refusal.Busy, "the agent has only begun: the first period has not ended"),
         ControlVerbs.History => Reply(History(), ReportJson.Line.HistoryReport),
-        ControlVerbs.Metrics => Reply(new TextReport(MetricsText.Of(loop, facts.OwnCpu())),
+        ControlVerbs.Metrics => Reply(new TextReport(facts.Metrics()),
             ReportJson.Line.TextReport),
-        ControlVerbs.Verify => Reply(ReportOf.Verify(loop.Rounds), ReportJson.Line.VerifyReport),
+        ControlVerbs.Verify => Reply(AgentReports.Verify(loop.Rounds), ReportJson.Line.VerifyReport),
         _ => null,
     };
 
@@ -94,7 +97,7 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
             EstimatedIoCpus = Cpus(plan.EstimatedIo),
             EstimatedCpuCpus = Cpus(plan.EstimatedCpu),
         },
-        LastDecision = loop.Log.Last is { } last ? ReportOf.Decision(last, facts.Wall) : null,
+        LastDecision = loop.Log.Last is { } last ? AgentReports.Decision(last, facts.Wall) : null,
         Cost = new()
         {
             CpuSeconds = decimal.Round(facts.OwnCpu().Ns / 1e9m, 3),
@@ -134,7 +137,7 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
     {
         Since = loop.Log.Forgotten == 0 ? facts.Since : facts.Wall(loop.Log.Decisions.First().At),
         Forgotten = loop.Log.Forgotten,
-        Decisions = [.. loop.Log.Decisions.Select(d => ReportOf.Decision(d, facts.Wall))],
+        Decisions = [.. loop.Log.Decisions.Select(d => AgentReports.Decision(d, facts.Wall))],
     };
 
     private byte[] Change(ControlRequest request)

@@ -20,6 +20,9 @@ public sealed record PlanReport
     /// <summary>EstimatedCPU of equation 2, likewise.</summary>
     public required long EstimatedCpuNs { get; init; }
 
+    /// <summary>The latency-sensitive VMs, and whether they are boosted; empty if nobody may be.</summary>
+    public required IReadOnlyList<BoostReport> Boosts { get; init; }
+
     /// <summary>One line a thread.</summary>
     public required IReadOnlyList<PlanLineReport> Lines { get; init; }
 }
@@ -41,6 +44,14 @@ public sealed record PlanLineReport
 
     /// <summary>Its slice in ns, 0 for the kernel's default; null: it is left alone.</summary>
     public required long? SliceNs { get; init; }
+
+    /// <summary>Of a boosted thread its budget, in ns; in each <see cref="PeriodNs"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? RuntimeNs { get; init; }
+
+    /// <summary>Of a boosted thread the period of its budget, in ns.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? PeriodNs { get; init; }
 
     /// <summary>Why: the plan's reason, or why it is left alone (docs/agent.md).</summary>
     public required string Reason { get; init; }

@@ -116,12 +116,18 @@ public sealed record VcpuReport
     /// <summary>How often the threads wake that serve the VM's devices.</summary>
     public required long DeviceWakesPerSecond { get; init; }
 
-    /// <summary>Where the plan has it: sp, lp, lp+sp (lent), all, roams; null if it is left alone, or there is no plan.
-    /// </summary>
+    /// <summary>Where the plan has it: sp, lp, lp+sp (lent), boost, all, roams; null if it is left alone, or there is
+    /// no plan.</summary>
     public string? Group { get; init; }
 
     /// <summary>The slice that the plan gives it, in ns, 0 for the kernel's default; null if it gives none.</summary>
     public long? SliceNs { get; init; }
+
+    /// <summary>Its budget while it is boosted, in ns; null if it is not.</summary>
+    public long? BoostNs { get; init; }
+
+    /// <summary>The period of that budget, in ns.</summary>
+    public long? BoostPeriodNs { get; init; }
 
     /// <summary>Why the plan has it there, or leaves it alone; null if there is no plan.</summary>
     public string? Reason { get; init; }

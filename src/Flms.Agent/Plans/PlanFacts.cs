@@ -21,6 +21,9 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private readonly CpuMask _now = new(cpus.Size);
     private readonly Dictionary<ThreadIdentity, (CpuMask Allowed, Exclusion Exclusion)> _known = [];
 
+    /// <summary>The machine's pCPUs.</summary>
+    public HostCpus Cpus => cpus;
+
     /// <summary>Has the operator paused that VM? Default: none.</summary>
     public Func<Vm, bool> Paused { get; set; } = _ => false;
 

@@ -46,6 +46,12 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     /// <summary>What it costs.</summary>
     public SelfWatch Self { get; } = new();
 
+    /// <summary>How figures were spread.</summary>
+    public AgentFigures Figures { get; } = new();
+
+    /// <summary>pCPUs that are online.</summary>
+    public int OnlineCpus => _facts.Cpus.Online.Count;
+
     /// <summary>Watches the VMs.</summary>
     public Observer Observer => observer;
 
@@ -81,6 +87,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
         else if (now > _last)
         {
             Period = now - _last;
+            Figures.EndPeriod(observer);
             Plan = Next(Period);
             Counts.Periods++;
             if (Plan.Regrouped) Counts.Regroups++;
@@ -97,6 +104,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     /// <param name="took">How long that took.</param>
     public void Worked(Duration took)
     {
+        Figures.Tick.Add(took.Ns);
         var why = Self.Worked(took, words.Settings.Period);
         if (Self.FirstOverrun)
             log.Tell(DecisionKind.Overrun, "", $"the work of a period took {took}, longer than the period; "

@@ -32,6 +32,8 @@ internal static class AgentConfig
     private static readonly Setting Control = Key("control", SettingKind.Structure,
         "Where a running agent can be asked, and by whom.");
 
+    private static readonly Setting Metrics = Key("metrics", SettingKind.Structure, "Where metrics are published.");
+
     private static readonly Setting ExcludedCpus = Key("exclude_cpus", SettingKind.Text,
         "CPUs that FLMS keeps its hands off, as in 0,8-11.");
 
@@ -45,7 +47,7 @@ internal static class AgentConfig
     private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
 
     private static readonly Setting[] Root =
-        [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Control, Flms];
+        [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Control, Metrics, Flms];
 
     /// <summary>Reads files, each over what those before it say; every problem has its file, line and
     /// column.</summary>
@@ -95,6 +97,7 @@ internal static class AgentConfig
             Plan = OptionBinder.Bind(top[Plan], defaults.Plan, "plan", problems),
             Pace = OptionBinder.Bind(top[Pace], defaults.Pace, "pace", problems),
             Control = OptionBinder.Bind(top[Control], defaults.Control, "control", problems),
+            Metrics = OptionBinder.Bind(top[Metrics], defaults.Metrics, "metrics", problems),
             ExcludedCpus = top.Has(ExcludedCpus) ? Cpus(top, problems) : defaults.ExcludedCpus,
             Flms = OptionBinder.Bind(top[Flms], defaults.Flms, "flms", problems),
         };

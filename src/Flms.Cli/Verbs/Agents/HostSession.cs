@@ -39,6 +39,9 @@ internal sealed class HostSession : IDisposable
     /// <summary>Rounds over many threads.</summary>
     public Rounds Rounds { get; }
 
+    /// <summary>How many records were written to it.</summary>
+    public long JournalRecords { get; private set; }
+
     /// <summary>Where the journal lies; null while none is open.</summary>
     public string? Journal => _journal?.Path;
 
@@ -140,7 +143,11 @@ internal sealed class HostSession : IDisposable
     // For those who only plan: should anything be about to change while no journal is open, it is refused.
     private sealed class Notes(HostSession session) : IAppendFile
     {
-        public int Append(ReadOnlySpan<byte> bytes) => session._journal?.Append(bytes) ?? -Errno.NotPermitted;
+        public int Append(ReadOnlySpan<byte> bytes)
+        {
+            session.JournalRecords++;
+            return session._journal?.Append(bytes) ?? -Errno.NotPermitted;
+        }
 
         public void Dispose() { }
     }

@@ -37,6 +37,8 @@ internal sealed class RunningAgent : IDisposable
     private readonly AgentLog _log;
     private readonly ControlQueue _queue = new();
     private readonly ControlServer? _server;
+    private readonly MetricsEndpoint? _endpoint;
+    private readonly string? _metricsFile;
     private readonly HostSession _session;
     private readonly LibvirtWatch? _managed;
     private readonly ProcessEvents? _events;
@@ -61,6 +63,7 @@ internal sealed class RunningAgent : IDisposable
         _server = Serve(settings.Control);
         try
         {
+            _metricsFile = orders.Metrics ?? (settings.Metrics.File == "" ? null : settings.Metrics.File);
             _session = HostSession.Open(settings, settings.Mode == AgentMode.Enforce ? orders.Journal : null);
             var words = new OperatorWords(settings);
             _managed = Watching.Managed(settings);
@@ -69,6 +72,7 @@ internal sealed class RunningAgent : IDisposable
             _observer = new(new LinuxFiles(), settings.Classes, words.Of, _managed, _events);
             _loop = _session.Loop(words, _observer, new(_log.Write));
             _control = new(_loop, Facts());
+            _endpoint = Listen(settings);
         }
         catch
         {
@@ -91,6 +95,11 @@ internal sealed class RunningAgent : IDisposable
         {
             Follow();
         }
+        catch (PlanFault fault)
+        {
+            KeepSamples(fault);
+            throw;
+        }
         finally
         {
             // Also after a bug: whatever happened, the host is put back.
@@ -98,13 +107,14 @@ internal sealed class RunningAgent : IDisposable
             if (_loop.Ours > 0) _loop.Release();
             _session.DeleteJournal();
             // Figures that nobody renews any more must not look alive.
-            if (_orders.Metrics is { } path && !path.StartsWith("/dev/", StringComparison.Ordinal)) File.Delete(path);
+            if (_metricsFile is { } path && !path.StartsWith("/dev/", StringComparison.Ordinal)) File.Delete(path);
         }
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
+        _endpoint?.Dispose();
         _server?.Dispose();
         _observer?.Dispose();
         _events?.Dispose();
@@ -123,7 +133,7 @@ internal sealed class RunningAgent : IDisposable
             var begin = Watching.Now;
             _loop.Step(begin, OwnCpu());
             _session.ShortenJournal(ShortenAt);
-            if (_orders.Metrics is { } path) WriteMetrics(path);
+            if (_metricsFile is { } path) WriteMetrics(path);
             _loop.Worked(Watching.Now - begin);
             _notify.Send((ready ? "" : "READY=1\n") + "WATCHDOG=1\n" + $"STATUS={_loop.Mode}: "
                 + $"{_loop.Observer.Vms.Count} VMs, {_loop.Ours} threads placed");
@@ -135,6 +145,25 @@ internal sealed class RunningAgent : IDisposable
             // What was slept through is not made up for.
             if (next < Watching.Now) next = Watching.Now;
             AnswerUntil(next);
+        }
+    }
+
+    // What is needed to find the bug lies beside the journal; if it cannot lie there, it is told.
+    private void KeepSamples(PlanFault fault)
+    {
+        var text = $"{Build.Description}\n{string.Join('\n', SettingsDiff.Of(new(), _loop.Words.Settings))}\n\n"
+            + $"{fault.Samples}\n{fault.InnerException}\n";
+        var path = Path.Combine(Path.GetDirectoryName(_orders.Journal) ?? "", "fault.txt");
+        try
+        {
+            using var file = OutputFile.Open(path);
+            file.Write(stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+            file.Keep();
+            _log.Write(LogPriority.Error, $"the policy failed; what it was given is in {path}");
+        }
+        catch (Failure)
+        {
+            _log.Write(LogPriority.Error, $"the policy failed; it was given:\n{text}");
         }
     }
 
@@ -158,18 +187,32 @@ internal sealed class RunningAgent : IDisposable
     {
         var path = _orders.Socket ?? rules.Socket;
         if (path == ControlRules.NoSocket) return null;
-        uint? group = rules.Group == "" ? null : LinuxUsers.GroupOf(rules.Group)
-            ?? throw Failure.Host($"control.group: there is no group {Quote.Text(rules.Group)} on this host");
-        var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        if (group != null || rules.Others) mode |= UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
-        if (rules.Others) mode |= UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        var error = SocketFile.Open(path, mode, group, out var file, out var problem);
+        var group = GroupOf(rules);
+        var error = SocketFile.Open(path, ModeOf(rules), group, out var file, out var problem);
         if (error == -SocketFile.InUse) throw Failure.Host($"{path}: {problem}; flms agent status asks it");
         if (error < 0 && (_orders.Socket != null || path != ControlRules.DefaultSocket))
             throw Failure.Output($"{path}: {problem}");
         // Whoever may not write to /run can still watch.
         if (problem != "") Warn(error < 0 ? $"no control socket: {path}: {problem}" : $"{path}: {problem}");
         return file == null ? null : new(file, new ControlRights(LinuxUsers.Own, group).MayChange, _queue);
+    }
+
+    private MetricsEndpoint? Listen(AgentSettings settings)
+    {
+        if (settings.Metrics.Listen == "") return null;
+        var endpoint = MetricsEndpoint.Open(settings.Metrics.Listen, ModeOf(settings.Control),
+            GroupOf(settings.Control), _queue, out var problem);
+        return endpoint ?? throw Failure.Output($"metrics.listen: {settings.Metrics.Listen}: {problem}");
+    }
+
+    private static uint? GroupOf(ControlRules rules) => rules.Group == "" ? null : LinuxUsers.GroupOf(rules.Group)
+        ?? throw Failure.Host($"control.group: there is no group {Quote.Text(rules.Group)} on this host");
+
+    private static UnixFileMode ModeOf(ControlRules rules)
+    {
+        var mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (rules.Group != "" || rules.Others) mode |= UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+        return rules.Others ? mode | UnixFileMode.OtherRead | UnixFileMode.OtherWrite : mode;
     }
 
     private void Warn(string what)
@@ -188,6 +231,7 @@ internal sealed class RunningAgent : IDisposable
         Wall = at => DateTimeOffset.UtcNow.AddTicks(-((Watching.Now - at).Ns / 100)),
         Reload = Reload,
         OwnCpu = OwnCpu,
+        Metrics = Metrics,
     };
 
     // Reads all of it, and takes it only if all of it is right: else everything stays as it was.
@@ -208,6 +252,7 @@ internal sealed class RunningAgent : IDisposable
             _files = files;
             var same = settings.Flms == before.Flms && settings.Plan == before.Plan
                 && settings.ExcludedCpus.SequenceEqual(before.ExcludedCpus);
+            if (settings.Plan != before.Plan) _session.Beat(settings.Plan);
             _loop.Use(settings, facts, same ? null : planner);
             _loop.Log.Tell(DecisionKind.Operator, "", $"reloaded: {string.Join("; ", changes)}", LogPriority.Notice);
             _notify.Send("READY=1");
@@ -219,12 +264,14 @@ internal sealed class RunningAgent : IDisposable
         }
     }
 
+    private string Metrics() => MetricsText.Of(_loop, OwnCpu(), Build.Version, _session.JournalRecords);
+
     private static Duration OwnCpu() => new(Environment.CpuUsage.TotalTime.Ticks * 100);
 
     private void WriteMetrics(string path)
     {
         using var file = OutputFile.Open(path);
-        file.Write(stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(MetricsText.Of(_loop, OwnCpu()))));
+        file.Write(stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(Metrics())));
         file.Keep();
     }
 }

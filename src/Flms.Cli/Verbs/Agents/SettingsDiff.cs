@@ -18,6 +18,7 @@ internal static class SettingsDiff
             .. Of("pace.", before.Pace, after.Pace),
             .. Of("flms.", before.Flms, after.Flms),
             .. Of("control.", before.Control, after.Control).Select(l => l + " (from the next start on)"),
+            .. Of("metrics.", before.Metrics, after.Metrics).Select(l => l + " (from the next start on)"),
         ];
         var (old, now) = (Rules(before), Rules(after));
         if (old != now) lines.Add($"vms: {Or(old)} -> {Or(now)}");

@@ -8,7 +8,7 @@ using Flms.Core;
 namespace Flms.Agent.Control;
 
 /// <summary>Makes reports of what an agent knows; whether it runs as a service or looks once.</summary>
-public static class ReportOf
+public static class AgentReports
 {
     /// <summary>The VMs that are watched.</summary>
     /// <param name="observer">Who watches them.</param>
@@ -39,6 +39,11 @@ public static class ReportOf
         Lent = plan.Lent,
         EstimatedIoNs = plan.EstimatedIo,
         EstimatedCpuNs = plan.EstimatedCpu,
+        Boosts =
+        [
+            .. plan.Boosts.Select(b =>
+                new BoostReport(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved)),
+        ],
         Lines =
         [
             .. plan.Lines.Select(line => new PlanLineReport
@@ -48,6 +53,8 @@ public static class ReportOf
                 Tid = line.Thread.Thread.Tid,
                 Cpus = line.Cpus?.ToString(),
                 SliceNs = line.Slice?.Ns,
+                RuntimeNs = line.Boost?.Runtime.Ns,
+                PeriodNs = line.Boost?.Period.Ns,
                 Reason = ReasonOf(line),
                 Done = outcomes == null ? null
                     : outcomes.TryGetValue(line.Thread.Thread, out var o) ? Names.Of(o) : "not-reached",
@@ -129,6 +136,8 @@ public static class ReportOf
             DeviceWakesPerSecond = f.DeviceWakes,
             Group = line == null ? null : GroupOf(line.Reason),
             SliceNs = line?.Slice?.Ns,
+            BoostNs = line?.Boost?.Runtime.Ns,
+            BoostPeriodNs = line?.Boost?.Period.Ns,
             Reason = line == null ? null : ReasonOf(line),
             Placed = placed,
         };
@@ -141,6 +150,8 @@ public static class ReportOf
         PlanReason.OneGroup or PlanReason.Floats => "all",
         PlanReason.Latency or PlanReason.ServesLatency => "sp",
         PlanReason.Lent => "lp+sp",
+        PlanReason.Boosted or PlanReason.ServesBoosted => "boost",
+        PlanReason.Yields or PlanReason.NotServing => "all",
         PlanReason.Roams => "roams",
         _ => "lp",
     };
