@@ -29,9 +29,17 @@ public sealed record Turn
     /// <summary>What the agent itself used, as a number of pCPUs; 0 if there is none.</summary>
     public required double Agent { get; init; }
 
-    /// <summary>What there was for VMs, as a number of pCPUs: all, less what the host below kept, and less what other
-    /// programs used. The agent's own use is not taken off: VMs bear it.</summary>
-    public required double Capacity { get; init; }
+    /// <summary>How many pCPUs the machine has.</summary>
+    public required int Pcpus { get; init; }
+
+    /// <summary>What the host below this machine kept it from, as a number of pCPUs.</summary>
+    public required double Stolen { get; init; }
+
+    /// <summary>What other programs of this machine used, as a number of pCPUs.</summary>
+    public required double Others { get; init; }
+
+    /// <summary>What there was for VMs, as a number of pCPUs. The agent's own use is not taken off: VMs bear it.</summary>
+    public double Capacity => Pcpus - Stolen - Others;
 
     /// <summary>The round trips.</summary>
     public RoundTrips Trips => RoundTrips.Of(Pings);

@@ -92,8 +92,6 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
             (after.Vms[i].Loops - before.Vms[i].Loops) / ((after.Vms[i].At - before.Vms[i].At).Ns / 1e9))).ToList();
         var agent = (after.Agent - before.Agent).Ns / (double)span.Ns;
         var busy = (after.Machine.Busy - before.Machine.Busy).Ns / (double)span.Ns;
-        var stolen = (after.Machine.Stolen - before.Machine.Stolen).Ns / (double)span.Ns;
-        var others = Math.Max(0, busy - agent - uses.Sum(u => u.Cpu));
         return new()
         {
             Round = round,
@@ -102,7 +100,9 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
             Latency = uses[0],
             Noisy = [.. uses.Skip(1).Take(@case.Noisy)],
             Agent = agent,
-            Capacity = Environment.ProcessorCount - stolen - others,
+            Pcpus = Environment.ProcessorCount,
+            Stolen = (after.Machine.Stolen - before.Machine.Stolen).Ns / (double)span.Ns,
+            Others = Math.Max(0, busy - agent - uses.Sum(u => u.Cpu)),
         };
     }
 

@@ -16,6 +16,14 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     public static readonly IReadOnlyList<LabSetting> All =
     [
         Agent,
+        new("split", "groups of pCPUs alone", "plan: {slices: false, lend: false}"),
+        new("slices", "slices alone", "plan: {split: false, lend: false}"),
+        new("split+slices", "groups and slices, nothing lent", "plan: {lend: false}"),
+        new("left-behind", "groups and slices, but QEMU's main threads stay where they are",
+            "plan: {lend: false, serving: false}"),
+        new("lending", "groups and slices, idle short-slice pCPUs lent", "plan: {lend: true}"),
+        new("boost", "the boost alone", "plan: {split: false, slices: false, lend: false, boost: deadline}"),
+        new("boost+all", "the boost over groups, slices and lending", "plan: {boost: deadline}"),
     ];
 
     /// <summary>The agent's whole configuration: the bed's VMs are measured, and any others on this machine are left

@@ -17,7 +17,9 @@ public sealed class SettingResultTests
         Latency = new("lat", cpu[0], 0),
         Noisy = [.. cpu.Skip(1).Select((c, i) => new VmUse($"noisy{i + 1}", c, c * WorkOfCpu))],
         Agent = 0.01,
-        Capacity = 2,
+        Pcpus = 2,
+        Stolen = 0,
+        Others = 0,
     };
 
     [Fact]

@@ -72,6 +72,8 @@ internal static class LabJson
         json.WriteNumber("round", turn.Round);
         Write(json, "round_trip_ms", turn.Trips);
         Write(json, "capacity_pcpus", turn.Capacity);
+        Write(json, "stolen_pcpus", turn.Stolen);
+        Write(json, "other_pcpus", turn.Others);
         Write(json, "agent_pcpus", turn.Agent);
         json.WriteStartArray("vms");
         foreach (var vm in turn.Noisy.Prepend(turn.Latency))

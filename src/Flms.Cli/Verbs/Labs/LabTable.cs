@@ -42,6 +42,9 @@ internal static class LabTable
         foreach (var setting in one.Settings.Skip(1)) terminal.Paragraph(Verdict(setting, one.Case));
         var lost = one.Settings.Sum(s => s.Trips.Lost);
         if (lost > 0) terminal.Paragraph($"warning: {Words.Count(lost, "ping")} had no answer; they count as 2 s");
+        var others = one.Settings.SelectMany(s => s.Turns).Average(t => t.Others);
+        if (others > LabAims.MostOthers)
+            terminal.Paragraph($"warning: other programs used {Figures.Show(others)} pCPU meanwhile");
         var late = one.Settings.Max(s => s.Trips.Late);
         if (late > LabAims.MostLate)
             terminal.Paragraph($"warning: one ping in a hundred was sent {Figures.Show(late)} ms late and more: this "
