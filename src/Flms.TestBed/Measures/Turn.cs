@@ -38,7 +38,8 @@ public sealed record Turn
     /// <summary>What other programs of this machine used, as a number of pCPUs.</summary>
     public required double Others { get; init; }
 
-    /// <summary>What there was for VMs, as a number of pCPUs. The agent's own use is not taken off: VMs bear it.</summary>
+    /// <summary>What there was for VMs, as a number of pCPUs. The agent's own use is not taken off: VMs bear
+    /// it.</summary>
     public double Capacity => Pcpus - Stolen - Others;
 
     /// <summary>The round trips.</summary>

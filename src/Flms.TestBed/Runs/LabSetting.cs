@@ -12,7 +12,8 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     /// <summary>The agent as it comes.</summary>
     public static readonly LabSetting Agent = new("agent", "the agent as it comes", "");
 
-    /// <summary>All there are: the agent as it comes, then each lever alone, then levers together.</summary>
+    /// <summary>All there are: the agent as it comes (groups, slices, lending), then levers alone and
+    /// together.</summary>
     public static readonly IReadOnlyList<LabSetting> All =
     [
         Agent,
@@ -21,7 +22,6 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
         new("split+slices", "groups and slices, nothing lent", "plan: {lend: false}"),
         new("left-behind", "groups and slices, but QEMU's main threads stay where they are",
             "plan: {lend: false, serving: false}"),
-        new("lending", "groups and slices, idle short-slice pCPUs lent", "plan: {lend: true}"),
         new("boost", "the boost alone", "plan: {split: false, slices: false, lend: false, boost: deadline}"),
         new("boost+all", "the boost over groups, slices and lending", "plan: {boost: deadline}"),
     ];
@@ -30,7 +30,9 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     /// alone.</summary>
     /// <param name="prefix">What the names of the bed's VMs begin with.</param>
     public string ConfigurationFor(string prefix) => $$"""
-        mode: enforce
+        vms:
+        - {match: "{{prefix}}*", class: measured}
+        - {match: "*", class: ignore}
         {{Configuration}}
 
         """;

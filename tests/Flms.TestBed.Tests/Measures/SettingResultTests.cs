@@ -29,11 +29,22 @@ public sealed class SettingResultTests
         var ours = Turn(1, 1.Ms, 0.4, 0.4, 0.4, 0.4, 0.4);
         var result = SettingResult.Of("agent", [ours], [stock], latencyDemand: 0.5);
         Assert.Equal(1, result.FairWork!.Value, 9);
+        Assert.Equal(1, result.FairCpu!.Value, 9);
         Assert.Equal(1, result.Greediest, 9);
         Assert.Equal(10, result.P99!.Mean, 9);
         Assert.Equal(1.6 / 1.74, result.Work!.Mean, 9);
         Assert.Equal(1, result.Jain!.Value, 9);
         Assert.Equal(1.74 / 1.6, SettingResult.Of("stock", [stock], [stock], 0.5).FairWork!.Value, 9);
+    }
+
+    [Fact]
+    public void Who_is_disturbed_at_his_work_does_less_of_it_in_the_same_time()
+    {
+        var stock = Turn(1, 5.Ms, 0.4, 0.4, 0.4, 0.4, 0.4);
+        var ours = stock with { Noisy = [.. stock.Noisy.Select(vm => vm with { Work = vm.Work * 0.9 })] };
+        var result = SettingResult.Of("agent", [ours], [stock], latencyDemand: 0.5);
+        Assert.Equal(0.9, result.FairWork!.Value, 9);
+        Assert.Equal(1, result.FairCpu!.Value, 9);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal static class LabTable
 {
     private static readonly string[] Headings =
     [
-        "setting", "p50 ms", "p90", "p99", "max", "p99 shorter", "work %", "pCPU", "most %", "agent %",
+        "setting", "p50 ms", "p90", "p99", "max", "p99 shorter", "work %", "CPU %", "pCPU", "most %", "agent %",
     ];
 
     /// <summary>A table a case, with what each setting comes to.</summary>
@@ -22,7 +22,8 @@ internal static class LabTable
         terminal.Paragraph("p50 to max: round trips of all turns together. p99 shorter: how many times shorter than "
             + "stock's"
             + (turns > 1 ? ", turn by turn (least-greatest)" : "") + ". work: what the noisy VMs got done, of what "
-            + "fairness leaves them. pCPU: what the pinged VM used. most: what the greediest VM got of a fair share. "
+            + "fairness leaves them, and CPU: their time of it. pCPU: what the pinged VM used. "
+            + "most: what the greediest VM got of a fair share. "
             + "agent: what it used itself, of a pCPU.");
         foreach (var one in result.Cases) Write(terminal, one, turns);
     }
@@ -35,7 +36,7 @@ internal static class LabTable
         List<string[]> rows =
         [
             Headings,
-            ["alone", .. Trips(one.Alone.Trips), "", "", Figures.Show(one.Alone.Latency.Cpu), "", ""],
+            ["alone", .. Trips(one.Alone.Trips), "", "", "", Figures.Show(one.Alone.Latency.Cpu), "", ""],
             .. one.Settings.Select(s => Row(s, turns)),
         ];
         Columns.Write(terminal, rows, left: 1);
@@ -57,7 +58,8 @@ internal static class LabTable
         return
         [
             s.Setting, .. Trips(s.Trips), stock ? "" : Ratio(s.P99, turns),
-            s.FairWork is { } fair ? Percent(fair) : "", Figures.Show(s.LatencyCpu),
+            s.FairWork is { } work ? Percent(work) : "", s.FairCpu is { } cpu ? Percent(cpu) : "",
+            Figures.Show(s.LatencyCpu),
             s.Greediest > 0 ? Percent(s.Greediest) : "", stock ? "" : Percent(s.Agent),
         ];
     }

@@ -50,12 +50,12 @@ internal sealed class LabVerb : Verb
     };
 
     private readonly Option<int?> _turns = Number("--turns", "How often each setting has its turn (default: 3).");
-    private readonly Option<int?> _pings = Number("--pings", "Pings in a turn (default: 500).");
+    private readonly Option<int?> _pings = Number("--pings", "Pings in a turn (default: 400).");
     private readonly Option<int?> _rate = Number("--rate", "Pings a second (default: 100).");
 
     private readonly Option<string> _settle = new("--settle")
     {
-        Description = "How long the agent runs before it is measured (default: 6s).",
+        Description = "How long the agent runs before it is measured (default: 8s).",
         HelpName = "TIME",
     };
 
