@@ -47,6 +47,12 @@ public sealed class SettingResultTests
         Assert.Equal(1, result.FairCpu!.Value, 9);
     }
 
+    [Theory]
+    [InlineData(0.06, true)]
+    [InlineData(0.07, false)]
+    public void A_turn_is_trusted_if_the_machines_own_host_left_it_its_pCPUs(double stolen, bool trusted) =>
+        Assert.Equal(trusted, (Turn(1, 5.Ms, 0.4, 0.4) with { Stolen = stolen }).IsTrusted);
+
     [Fact]
     public void A_pCPU_that_is_left_idle_is_work_that_is_not_done()
     {

@@ -43,6 +43,10 @@ internal static class LabTable
         foreach (var setting in one.Settings.Skip(1)) terminal.Paragraph(Verdict(setting, one.Case));
         var lost = one.Settings.Sum(s => s.Trips.Lost);
         if (lost > 0) terminal.Paragraph($"warning: {Words.Count(lost, "ping")} had no answer; they count as 2 s");
+        var doubtful = one.Settings.SelectMany(s => s.Turns).Append(one.Alone).Count(t => !t.IsTrusted);
+        if (doubtful > 0)
+            terminal.Paragraph($"warning: in {Words.Count(doubtful, "turn")} this machine's own host took pCPUs away, "
+                + "time and again; measure when it is quieter");
         var others = one.Settings.SelectMany(s => s.Turns).Average(t => t.Others);
         if (others > LabAims.MostOthers)
             terminal.Paragraph($"warning: other programs used {Figures.Show(others)} pCPU meanwhile");
