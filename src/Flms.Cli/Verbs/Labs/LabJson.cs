@@ -13,7 +13,8 @@ internal static class LabJson
         + """ "settings":[{"setting", "round_trip_ms":TRIPS, "times_shorter":{"p50":RATIO, "p90", "p99", "max"}, """
         + """ "work_ratio":RATIO, "fair_work_ratio", "fair_cpu_ratio", "latency_pcpus", """
         + """ "noisy_pcpus", "greediest_ratio", "jain", "agent_pcpus", "turns":[...]}]}]}; TRIPS {"sent", """
-        + """ "lost", "mean", "p50", "p90", "p99", "max", "pinger_late"}, RATIO {"mean", "least", "greatest"} over the turns.""";
+        + """ "lost", "mean", "p50", "p90", "p99", "max", "pinger_late"}, RATIO {"mean", """
+        + """ "least", "greatest"} over the turns.""";
 
     /// <summary>Writes it.</summary>
     public static void Write(Utf8JsonWriter json, LabResult result)
