@@ -1,8 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
+using Flms.Agent.Host;
+using Flms.Agent.Levers;
 using Flms.Agent.Linux;
+using Flms.Agent.Plans;
 using Flms.Agent.Sampling;
+using Flms.Schedulers.Flms;
 
 namespace Flms.Agent.Tests;
 
@@ -14,12 +19,13 @@ internal static partial class Pretender
     /// <summary><c>vm -name NAME VCPUS</c>: threads called like QEMU's, asleep until standard input ends; the line
     /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more. <c>measure THREADS</c>: what it costs to
     /// read so many threads of its own. <c>apply VM JOURNAL STEP</c>, <c>boost</c> likewise: <see cref="Suicide"/>.
-    /// </summary>
+    /// <c>samples PERIODS</c>: a recording of this host's VMs.</summary>
     public static int Main(string[] args)
     {
         if (args is ["measure", var threads]) return Measure(int.Parse(threads, CultureInfo.InvariantCulture));
         if (args is ["apply" or "boost", var vm, var journal, var step])
             return Suicide.Apply(vm, journal, int.Parse(step, CultureInfo.InvariantCulture), args[0] == "boost");
+        if (args is ["samples", var periods]) return Record(int.Parse(periods, CultureInfo.InvariantCulture));
         if (args is not ["vm", "-name", _, var count]) return 2;
         _ = prctl(SetName, "qemu-system-x86", 0, 0, 0);
         var vcpus = int.Parse(count, CultureInfo.InvariantCulture);
@@ -54,6 +60,31 @@ internal static partial class Pretender
         { IsBackground = true };
         thread.Start();
         named.Wait();
+    }
+
+    // What the planner of an agent that only observes is given here, as a recording.
+    private static int Record(int periods)
+    {
+        var files = new LinuxFiles();
+        var calls = new LinuxSched();
+        var cpus = HostCpus.Read(files, [], out _)!;
+        using var observer = new Observer(files, new(), _ => null);
+        observer.Rescan();
+        using var journal = new FakeJournal();
+        var lever = new Lever(files, calls, journal, cpus, HostFacts.BaseSlice(calls));
+        var facts = new PlanFacts(files, calls, cpus, FlmsOptions.Default);
+        Console.Out.Write(SampleLog.Head(cpus.Size));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        long last = 0;
+        for (var i = 0; i <= periods; i++)
+        {
+            Thread.Sleep(1000);
+            var now = clock.ElapsedTicks * (1_000_000_000 / System.Diagnostics.Stopwatch.Frequency);
+            observer.Step(new(now));
+            if (i > 0) Console.Out.Write(SampleLog.Of(new(new(now - last), facts.Of(observer, lever))));
+            last = now;
+        }
+        return 0;
     }
 
     private static int Measure(int threads)

@@ -29,10 +29,11 @@ public sealed class JournalEntry(ThreadIdentity process, ThreadIdentity thread, 
     /// <summary>Is the affinity one that the agent gave it, or its original one?</summary>
     /// <remarks>A change takes several steps and the agent may have died between any two, so it may be the original,
     /// the last that was done, or the last that was intended. The kernel shows of it only what the cpuset and the
-    /// online CPUs leave: all that they leave, or nothing, if that is none of it.</remarks>
+    /// online CPUs leave: all that they leave, or nothing, if that is none of it. Whoever may use all that is allowed
+    /// is bound by nobody, as before.</remarks>
     /// <param name="now">As it is.</param>
     /// <param name="allowed">What cpuset and online CPUs leave now.</param>
-    public bool OwnsCpus(CpuMask now, CpuMask allowed) => Shows(Original.Cpus, now, allowed)
+    public bool OwnsCpus(CpuMask now, CpuMask allowed) => now.SameAs(allowed) || Shows(Original.Cpus, now, allowed)
         || Done is { } done && Shows(done.Cpus, now, allowed)
         || Intended is { } next && Shows(next.Cpus, now, allowed);
 
@@ -47,6 +48,11 @@ public sealed class JournalEntry(ThreadIdentity process, ThreadIdentity thread, 
         return now.Policy == Original.Attributes.Policy && (now.RuntimeNs == Original.Attributes.RuntimeNs
             || IsSlice(Done, now) || IsSlice(Intended, now));
     }
+
+    /// <summary>May the kernel still know of a narrower affinity that the agent gave the thread, though it shows none,
+    /// since the cpuset has nothing of it?</summary>
+    /// <param name="allowed">What cpuset and online CPUs leave now.</param>
+    public bool MayBeNarrow(CpuMask allowed) => Intended is { Cpus.IsEmpty: false } last && !last.Cpus.SameAs(allowed);
 
     private static bool IsBudget(SchedState? given, in SchedAttributes now) =>
         given is { } state && state.Attributes.SameAs(now);

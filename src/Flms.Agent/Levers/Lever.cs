@@ -56,9 +56,6 @@ public sealed class Lever(
     public IReadOnlyList<JournalEntry> Ours =>
         [.. _ours.Values.OrderBy(e => e.Process.Tid).ThenBy(e => e.Thread.Tid)];
 
-    /// <summary>How many they are.</summary>
-    public int Count => _ours.Count;
-
     /// <summary>The error number of the last call that failed; positive, 0 for none.</summary>
     public int LastError { get; private set; }
 
@@ -83,13 +80,6 @@ public sealed class Lever(
 
     /// <summary>Was it ours until somebody else changed it? It is not touched again.</summary>
     public bool IsLost(ThreadIdentity thread) => _lost.Contains(thread);
-
-    /// <summary>How many threads somebody else has taken over.</summary>
-    public int Lost => _lost.Count;
-
-    /// <summary>Threads that somebody else has taken over may be changed again: the operator says so.</summary>
-    /// <returns>How many that were.</returns>
-    public int Forgive(Func<ThreadIdentity, bool> which) => _lost.RemoveWhere(id => which(id));
 
     /// <summary>Takes over what an agent before this one has changed.</summary>
     public void Adopt(Journal before)
@@ -119,23 +109,24 @@ public sealed class Lever(
         var known = _ours.GetValueOrDefault(id);
         var allowed = line.Thread.Allowed;
         if (known != null && !(known.OwnsCpus(now.Cpus, allowed) && known.OwnsAttributes(now.Attributes)))
-            return Lose(known, now, allowed);
+            return IsAsPlanned(id, allowed) ? Lose(known, now, allowed) : LeverOutcome.Unchanged;
         // At the last moment: it may have been bound or made real-time since the plan was made.
         if (known == null && !(now.Attributes.IsFair && now.Cpus.SameAs(allowed))) return LeverOutcome.Unchanged;
         if (line.Boost == null) _refused.Remove(id);
         var target = new SchedState(wanted, TargetOf(line, known?.Original.Attributes, now.Attributes));
-        if (now.SameAs(target))
+        // A cpuset that has nothing of what we gave it hides that, and would show it again.
+        var hidden = known?.Intended is { } last && !last.Cpus.SameAs(target.Cpus);
+        if (now.SameAs(target) && !hidden)
         {
             if (line.Boost is { } same) Follow(id.Tid, same);
             return LeverOutcome.Unchanged;
         }
-        // The plan may be older than the cpuset: the next one will know it.
-        if (!cpus.AllowedTo(files, $"/proc/{id.Tid}").SameAs(allowed)) return LeverOutcome.Unchanged;
+        if (!IsAsPlanned(id, allowed)) return LeverOutcome.Unchanged;
         var entry = known ?? new(line.Thread.Process, id, now);
         if (Note(JournalKind.Intent, entry, target) < 0) return LeverOutcome.NoJournal;
         entry.Intended = target;
         _ours[id] = entry;
-        error = Write(id.Tid, now, target);
+        error = Write(id.Tid, now, target, allowed, hidden);
         if (line.Boost is { } boost) Tell(id, boost, error);
         return error < 0 ? Fails(id, error) : Confirm(entry);
     }
@@ -177,9 +168,10 @@ public sealed class Lever(
         error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
         if (error < 0) return Fails(id, error);
         var (ownsCpus, ownsRest) = (entry.OwnsCpus(now.Cpus, allowed), entry.OwnsAttributes(now.Attributes));
-        var target = Released(entry, now, ownsCpus, ownsRest);
-        var changed = !now.SameAs(target);
-        error = changed ? Write(id.Tid, now, target) : 0;
+        var target = Released(entry, now, allowed, ownsCpus, ownsRest);
+        var hidden = ownsCpus && entry.MayBeNarrow(allowed);
+        var changed = !now.SameAs(target) || hidden;
+        error = changed ? Write(id.Tid, now, target, allowed, hidden) : 0;
         if (error < 0) return Fails(id, error);
         Note(JournalKind.Over, entry, entry.Original);
         _ours.Remove(id);
@@ -205,23 +197,27 @@ public sealed class Lever(
             : LeverOutcome.TakenOver;
     }
 
-    // What is ours as it was, what is not as it is. Affinity whose CPUs are all offline reads as empty, and stays. A
-    // nice that somebody has set stays too; that of a boosted thread cannot be seen.
-    private static SchedState Released(JournalEntry entry, in SchedState now, bool ownsCpus, bool ownsRest)
+    // What is ours as it was, what is not as it is. Only threads that nobody had bound are ever ours, so as they were
+    // is wherever they may run now. A nice that somebody has set stays; that of a boosted thread cannot be seen.
+    private static SchedState Released(
+        JournalEntry entry, in SchedState now, CpuMask allowed, bool ownsCpus, bool ownsRest)
     {
         var original = entry.Original.Attributes;
-        return new(ownsCpus && !entry.Original.Cpus.IsEmpty ? entry.Original.Cpus : now.Cpus,
+        return new(ownsCpus && !allowed.IsEmpty ? allowed : now.Cpus,
             !ownsRest ? now.Attributes
             : now.Attributes.IsFair ? now.Attributes with { RuntimeNs = original.RuntimeNs } : original);
     }
 
-    private int Write(int tid, in SchedState now, in SchedState target)
+    // Who may run wherever it is allowed is bound to nothing, so that it can follow its cpuset should that grow. The
+    // affinity is written even if it is as it should be, where one of ours may be hidden by the cpuset.
+    private int Write(int tid, in SchedState now, in SchedState target, CpuMask allowed, bool hidden = false)
     {
         Metronome?.Drop(tid);
         var error = 0;
         var ends = now.Attributes.IsDeadline && !target.Attributes.IsDeadline;
         if (ends) error = EndBoost(tid, now.Attributes, target.Attributes);
-        if (error == 0 && !now.Cpus.SameAs(target.Cpus)) error = calls.SetAffinity(tid, target.Cpus);
+        if (error == 0 && (hidden || !now.Cpus.SameAs(target.Cpus)))
+            error = calls.SetAffinity(tid, target.Cpus.SameAs(allowed) ? cpus.Unbound : target.Cpus);
         if (error < 0 || ends || now.Attributes.SameAs(target.Attributes)) return error;
         return SetAttributes(tid, target.Attributes);
     }
@@ -259,6 +255,10 @@ public sealed class Lever(
         return error;
     }
 
+    // A plan may be older than the cpuset: the next one will know it.
+    private bool IsAsPlanned(ThreadIdentity id, CpuMask allowed) =>
+        cpus.AllowedTo(files, $"/proc/{id.Tid}").SameAs(allowed);
+
     private bool IsGone(ThreadIdentity id) => Errno.IsGone(Find(id));
 
     // 0 if it is there; the error of one that is gone; or another error, which says nothing about it.
@@ -295,8 +295,10 @@ public sealed class Lever(
     private LeverOutcome Lose(JournalEntry entry, in SchedState now, CpuMask allowed)
     {
         // What nobody else has changed is given back, so that nothing of ours stays behind.
-        var target = Released(entry, now, entry.OwnsCpus(now.Cpus, allowed), entry.OwnsAttributes(now.Attributes));
-        var error = now.SameAs(target) ? 0 : Write(entry.Thread.Tid, now, target);
+        var ownsCpus = entry.OwnsCpus(now.Cpus, allowed);
+        var target = Released(entry, now, allowed, ownsCpus, entry.OwnsAttributes(now.Attributes));
+        var hidden = ownsCpus && entry.MayBeNarrow(allowed);
+        var error = now.SameAs(target) && !hidden ? 0 : Write(entry.Thread.Tid, now, target, allowed, hidden);
         if (error < 0) return Fails(entry.Thread, error);
         Note(JournalKind.Over, entry, entry.Original);
         _ours.Remove(entry.Thread);

@@ -10,9 +10,9 @@ namespace Flms.Agent.Plans;
 /// <remarks>
 /// <para>A VM is boosted when its threads have waited in two periods in a row while others wanted pCPUs, and no longer
 /// when nobody else has wanted any for five. Its share is the max-min fair one among all VMs, each with the same
-/// weight, of what they had in the period; what it uses above its share it owes, and has less of afterwards, so that over some
-/// periods it has its share and no more. It may use its share while it works: who works half of the time is given twice
-/// its share for that half (at most <see cref="PlanRules.BoostBurst"/> of it).</para>
+/// weight, of what they had in the period; what it uses above its share it owes, and has less of afterwards, so that
+/// over some periods it has its share and no more. It may use its share while it works: who works half of the time is
+/// given twice its share for that half (at most <see cref="PlanRules.BoostBurst"/> of it).</para>
 /// <para>Pure, and whole numbers throughout.</para>
 /// </remarks>
 /// <param name="cpus">The machine's pCPUs.</param>
@@ -46,8 +46,8 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
     /// <summary>The latency-sensitive VMs, in the order of their threads.</summary>
     public IReadOnlyList<VmBoost> Vms => _told;
 
-    /// <summary>Is there a boosted VM, and is every latency-sensitive one boosted? Then nobody needs pCPUs for
-    /// itself.</summary>
+    /// <summary>Are there latency-sensitive VMs, and can every one be boosted when it waits? Then nobody needs pCPUs
+    /// for itself.</summary>
     public bool Covers { get; private set; }
 
     /// <summary>The budget of a thread; null for none.</summary>
@@ -140,6 +140,7 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
             Part(-vm.Credit, period), 0));
     }
 
+    // A narrow VM is said to be so also while it does not wait: no boost would come to its help.
     private static BoostState Step(Vm vm, bool contended, bool late, bool narrow, bool refused)
     {
         vm.Waits = contended && (late || vm.Boosted) ? Math.Min(vm.Waits + 1, Patience) : 0;
@@ -149,8 +150,8 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
         vm.Boosted = !narrow && vm.Resting == 0 && (vm.Boosted ? vm.Calm < Calmness : vm.Waits >= Patience);
         return vm.Boosted ? BoostState.Boosted
             : vm.Resting > 0 ? BoostState.Refused
-            : vm.Waits == 0 ? BoostState.Calm
-            : narrow ? BoostState.Narrow : BoostState.Waiting;
+            : narrow ? BoostState.Narrow
+            : vm.Waits == 0 ? BoostState.Calm : BoostState.Waiting;
     }
 
     // The kernel gives budgets only to threads that may use every pCPU, and those that are kept out of the pool are not
@@ -165,7 +166,7 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
 
     private void Tell(IReadOnlyList<PlanThread> threads)
     {
-        int boosted = 0, told = 0;
+        int covered = 0, told = 0;
         foreach (var span in _spans)
         {
             if (!Serves(threads, span.From, span.To)) continue;
@@ -178,10 +179,10 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
                 _vms[vm.Process].Boosted = false;
                 vm = vm with { State = BoostState.NoRoom };
             }
-            if (vm.State == BoostState.Boosted) boosted++;
+            if (vm.State is BoostState.Calm or BoostState.Waiting or BoostState.Boosted) covered++;
             _told[told++] = vm with { Reserved = reserved };
         }
-        Covers = boosted > 0 && boosted == told;
+        Covers = told > 0 && covered == told;
     }
 
     private static int Part(long ns, Duration period) => (int)(1000 * (Int128)ns / period.Ns);

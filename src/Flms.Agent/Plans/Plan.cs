@@ -38,8 +38,12 @@ public enum PlanReason : byte
     /// <summary>It serves the devices of a boosted VM, and is boosted with it.</summary>
     ServesBoosted,
 
-    /// <summary>It computes, on every pCPU: those who are latency-sensitive are boosted, and need none for
-    /// themselves.</summary>
+    /// <summary>It is latency-sensitive, or serves such a VM, and is boosted as soon as that waits: it needs no pCPUs
+    /// for itself.</summary>
+    MayBeBoosted,
+
+    /// <summary>It computes, on every pCPU: those who are latency-sensitive are boosted when they wait, and need none
+    /// for themselves.</summary>
     Yields,
 
     /// <summary>It serves devices, and the operator wants such threads left where they are.</summary>
@@ -66,6 +70,9 @@ public sealed record Plan
 
     /// <summary>Did the split change with this plan?</summary>
     public required bool Regrouped { get; init; }
+
+    /// <summary>Are the groups kept apart?</summary>
+    public bool Split { get; init; } = true;
 
     /// <summary>Are the short-slice pCPUs lent to those who compute?</summary>
     public required bool Lent { get; init; }

@@ -64,7 +64,8 @@ public sealed class Planner
             Sp = sp,
             Lp = lp,
             Regrouped = regrouped,
-            Lent = Groups.Isolated && _lending.Lent,
+            Split = Groups.Isolated && _rules.Split && !_boosting.Covers,
+            Lent = Groups.Isolated && _lending.Lent && !_boosting.Covers,
             EstimatedIo = _isolation.Estimate.Io,
             EstimatedCpu = _isolation.Estimate.Cpu,
             Boosts = [.. _boosting.Vms],
@@ -121,7 +122,8 @@ public sealed class Planner
         if (t.Exclusion != Exclusion.None) return new(t, null, null, PlanReason.Excluded);
         var (group, slice, reason) = Wanted(t, sp, lp, whole);
         var cpus = CpuMask.Copy(t.Allowed);
-        if (reason is PlanReason.OneGroup or PlanReason.Floats or PlanReason.Yields or PlanReason.NotServing)
+        if (reason is PlanReason.OneGroup or PlanReason.Floats or PlanReason.Yields
+            or PlanReason.MayBeBoosted or PlanReason.NotServing)
             return new(t, cpus, Slice(slice), reason);
         cpus.IntersectWith(group);
         // Who has no pCPU of its group runs where it may, with the slice of who it is.
@@ -139,6 +141,8 @@ public sealed class Planner
         {
             case Treatment.Floating:
                 return (whole, Duration.Zero, PlanReason.Floats);
+            case Treatment.Latency when _boosting.Covers:
+                return (whole, Duration.Zero, PlanReason.MayBeBoosted);
             case Treatment.Latency:
                 return (sp, !vcpu || t.Sleeper ? _rules.SleeperSlice : _rules.SpSlice,
                     vcpu ? PlanReason.Latency : PlanReason.ServesLatency);

@@ -30,8 +30,11 @@ public sealed class BoostingTests
     [Fact]
     public void Who_has_waited_in_two_periods_while_others_want_pCPUs_is_boosted_and_the_others_run_everywhere()
     {
-        Assert.Equal(BoostState.Waiting, Next(Host(webMs: 20, waitMs: 100)).Boosts[0].State);
+        // Nobody is moved for the time until then.
         var plan = Next(Host(webMs: 20, waitMs: 100));
+        Assert.Equal((BoostState.Waiting, false), (plan.Boosts[0].State, plan.Split));
+        Assert.All(plan.Lines, l => Assert.Equal(("0-1", Duration.Zero), (l.Cpus!.ToString(), l.Slice!.Value)));
+        plan = Next(Host(webMs: 20, waitMs: 100));
         Assert.Equal(BoostState.Boosted, plan.Boosts[0].State);
         Assert.Equal([PlanReason.Boosted, PlanReason.ServesBoosted], plan.Lines.Take(2).Select(l => l.Reason));
         Assert.All(plan.Lines.Skip(2), l => Assert.Equal((PlanReason.Yields, "0-1", Duration.Zero),

@@ -55,12 +55,10 @@ internal sealed class FakeWorld : IDisposable
             Pace = new() { Residency = 2.Seconds },
             Vms = [new("ignored*", new(default, Ignore: true)), new("said*", new(DomainKind.Latency))],
         };
-        var words = new OperatorWords(settings);
-        _observer = new(Host, settings.Classes, words.Of, _managed);
+        _observer = new(Host, settings.Classes, settings.WordOf, _managed);
         Lever = new(Host, _kernel, journal, cpus, FakeKernel.BaseSlice);
-        Loop = new(words, _observer, new(Host, _kernel, cpus, settings.Flms),
-            new(cpus, settings.Flms, settings.Plan, slices: true), Lever, new(Host, cpus, Lever),
-            new((_, _) => { }));
+        Loop = new(settings, _observer, new(Host, _kernel, cpus, settings.Flms),
+            new(cpus, settings.Flms, settings.Plan, slices: true), Lever, new(Host, cpus, Lever), _ => { });
         _kernel.Writing = Judge;
         Host.Fault = path => path.StartsWith("/proc", StringComparison.Ordinal) ? Fault(Errno.InputOutput) : null;
         _kernel.Fault = _ => Fault(Chance(500) ? Errno.Invalid : Errno.NotPermitted);
@@ -214,7 +212,8 @@ internal sealed class FakeWorld : IDisposable
         if (cpus != null)
         {
             Assert.True(t.OperatorsCpus == null, $"{t.Vm.Name} {t.Thread.Comm}: the operator's affinity is overwritten");
-            var back = t.Vm.Cpusets.Exists(cpus.SameAs);
+            // Who is put back is bound to nothing; or to what its cpuset left it.
+            var back = cpus.IsFull || t.Vm.Cpusets.Exists(cpus.SameAs);
             Assert.True(back || !(t.OnlyBack || t.MadeRealTime), $"{t.Vm.Name} {t.Thread.Comm} was taken over");
             Assert.True(back || (IsWithin(cpus, t.Vm.Cpuset) && IsWithin(cpus, _pool)), $"{cpus} is not allowed");
             if (!back) Placements++;

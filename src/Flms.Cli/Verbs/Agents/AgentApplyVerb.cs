@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Flms.Agent.Control;
 using Flms.Agent.Discovery;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
@@ -49,9 +48,8 @@ internal sealed class AgentApplyVerb : Verb
         var outcomes = dry ? null : new Dictionary<ThreadIdentity, LeverOutcome>();
         var tally = dry ? new() : session.Rounds.Apply(plan, (l, outcome) => outcomes![l.Thread.Thread] = outcome);
         session.DeleteJournal();
-        var report = AgentReports.Plan(plan, outcomes);
-        if (line.GetValue(_json)) JsonOutput.Write(terminal, report, ReportJson.Indented.PlanReport);
-        else PlanText.Write(terminal, report);
+        if (line.GetValue(_json)) JsonOutput.Write(terminal, json => PlanText.Write(json, plan, outcomes));
+        else PlanText.Write(terminal, plan, outcomes);
         if (tally.Fine) return ExitCode.Fine;
         throw Failure.Host("not everything could be changed: " + Errors(tally)
             + (tally.Errors.ContainsKey(Errno.NotPermitted) ? "; run it as root, or with CAP_SYS_NICE" : ""));
