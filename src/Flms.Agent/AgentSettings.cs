@@ -1,4 +1,5 @@
 using Flms.Agent.Classes;
+using Flms.Agent.Control;
 using Flms.Agent.Discovery;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Plans;
@@ -53,6 +54,12 @@ public sealed record AgentSettings
 
     /// <summary>How fast a running agent may change things.</summary>
     public PaceRules Pace { get; init; } = new();
+
+    /// <summary>The control socket.</summary>
+    public ControlRules Control { get; init; } = new();
+
+    /// <summary>Metrics.</summary>
+    public MetricsRules Metrics { get; init; } = new();
 
     /// <summary>CPUs that are kept out of FLMS's hands, by Linux's numbers.</summary>
     public IReadOnlyList<int> ExcludedCpus { get; init; } = [];

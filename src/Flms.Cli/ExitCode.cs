@@ -15,6 +15,10 @@ public static class ExitCode
     /// <summary>An input file (scenario, recording, map) is missing or wrong.</summary>
     public const int Input = 3;
 
+    /// <summary>Of <c>flms agent status</c>: no agent runs here. As systemctl says it; the verb reads no input
+    /// file.</summary>
+    public const int Inactive = 3;
+
     /// <summary>An output file, or standard output, could not be written.</summary>
     public const int Output = 4;
 

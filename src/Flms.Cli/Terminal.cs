@@ -52,6 +52,22 @@ public sealed partial record Terminal
         };
     }
 
+    /// <summary>How large the terminal is now: people drag its corner.</summary>
+    /// <returns>Columns and lines; where nobody says, <see cref="Width"/> and 24.</returns>
+    public (int Width, int Height) SizeNow()
+    {
+        const int usual = 24;
+        try
+        {
+            return OutIsTerminal && Console.WindowHeight > 0 ? (Math.Max(LeastWidth, Columns(true)),
+                Console.WindowHeight) : (Width, usual);
+        }
+        catch (IOException)
+        {
+            return (Width, usual);
+        }
+    }
+
     /// <summary>For drawing tables on <see cref="Out"/>.</summary>
     public IAnsiConsole Canvas()
     {

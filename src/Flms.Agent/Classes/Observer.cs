@@ -15,7 +15,6 @@ public sealed class Observer : IDisposable
     private const int MostEvents = 256;
     private const int StartPeriods = 5; // a QEMU makes its vCPUs within that time
 
-    private readonly ClassRules _rules;
     private readonly Func<Vm, VmWord?> _wordOf;
     private readonly VmSearch _search;
     private readonly Dictionary<ThreadIdentity, ObservedVm> _byProcess = [];
@@ -39,10 +38,13 @@ public sealed class Observer : IDisposable
     public Observer(ISystemFiles files, ClassRules rules, Func<Vm, VmWord?> wordOf, IManagedVms? managed = null,
         IProcessEvents? events = null)
     {
-        (_files, _rules, _wordOf, _managed, _events) = (files, rules, wordOf, managed, events);
+        (_files, Rules, _wordOf, _managed, _events) = (files, rules, wordOf, managed, events);
         _search = new(files);
         Sampler = new(files);
     }
+
+    /// <summary>What counts as what, from the next period on.</summary>
+    public ClassRules Rules { get; set; }
 
     /// <summary>The VMs as of the last scan, in order of their processes' numbers.</summary>
     public IReadOnlyList<ObservedVm> Vms => _vms;
@@ -152,7 +154,7 @@ public sealed class Observer : IDisposable
         {
             // If another vCPU is seen to serve the devices, they say nothing about this one.
             var others = latency - (threads[i].Class == VcpuClass.Latency ? 1 : 0);
-            threads[i].Classifier.Add(Sampler.Of(threads[i].Slot), others > 0 ? 0 : deviceRate, _rules);
+            threads[i].Classifier.Add(Sampler.Of(threads[i].Slot), others > 0 ? 0 : deviceRate, Rules);
         }
         vm.Decide();
     }

@@ -56,6 +56,9 @@ public sealed class Lever(
     public IReadOnlyList<JournalEntry> Ours =>
         [.. _ours.Values.OrderBy(e => e.Process.Tid).ThenBy(e => e.Thread.Tid)];
 
+    /// <summary>How many they are.</summary>
+    public int Count => _ours.Count;
+
     /// <summary>The error number of the last call that failed; positive, 0 for none.</summary>
     public int LastError { get; private set; }
 
@@ -80,6 +83,13 @@ public sealed class Lever(
 
     /// <summary>Was it ours until somebody else changed it? It is not touched again.</summary>
     public bool IsLost(ThreadIdentity thread) => _lost.Contains(thread);
+
+    /// <summary>How many threads somebody else has taken over.</summary>
+    public int Lost => _lost.Count;
+
+    /// <summary>Threads that somebody else has taken over may be changed again: the operator says so.</summary>
+    /// <returns>How many that were.</returns>
+    public int Forgive(Func<ThreadIdentity, bool> which) => _lost.RemoveWhere(id => which(id));
 
     /// <summary>Takes over what an agent before this one has changed.</summary>
     public void Adopt(Journal before)

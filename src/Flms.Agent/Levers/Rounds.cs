@@ -30,11 +30,10 @@ public sealed class Rounds(ISystemFiles files, HostCpus cpus, Lever lever)
 
     /// <summary>Puts every thread that is ours back as it was.</summary>
     /// <param name="told">Told of each, and how it ended.</param>
-    public LeverTally Restore(Action<JournalEntry, LeverOutcome>? told = null) =>
-        Each(entry => lever.Restore(entry, Allowed(entry)), told);
-
-    /// <summary>Puts one thread back as it was.</summary>
-    public LeverOutcome Restore(JournalEntry entry) => lever.Restore(entry, Allowed(entry));
+    /// <param name="which">Only of these; null for all.</param>
+    public LeverTally Restore(
+        Action<JournalEntry, LeverOutcome>? told = null, Func<JournalEntry, bool>? which = null) =>
+        Each(entry => lever.Restore(entry, Allowed(entry)), told, which);
 
     /// <summary>Says of every thread that is ours whether it is as it was left: Unchanged if so, Changed if a cpuset or
     /// a CPU that went offline hides some of it or a change was cut short, TakenOver if somebody else has changed it.
@@ -43,11 +42,13 @@ public sealed class Rounds(ISystemFiles files, HostCpus cpus, Lever lever)
     public LeverTally Verify(Action<JournalEntry, LeverOutcome>? told = null) =>
         Each(entry => lever.Verify(entry, Allowed(entry)), told);
 
-    private LeverTally Each(Func<JournalEntry, LeverOutcome> act, Action<JournalEntry, LeverOutcome>? told)
+    private LeverTally Each(Func<JournalEntry, LeverOutcome> act, Action<JournalEntry, LeverOutcome>? told,
+        Func<JournalEntry, bool>? which = null)
     {
         var tally = new LeverTally();
         foreach (var entry in lever.Ours)
         {
+            if (which != null && !which(entry)) continue;
             var outcome = act(entry);
             tally.Add(outcome, lever.LastError);
             told?.Invoke(entry, outcome);

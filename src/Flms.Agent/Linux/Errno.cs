@@ -30,6 +30,9 @@ public static class Errno
     /// <summary>EBUSY: in use.</summary>
     public const int Busy = 16;
 
+    /// <summary>EEXIST: something is there already.</summary>
+    public const int Exists = 17;
+
     /// <summary>EINVAL: a value that the kernel does not take; for an affinity, no CPU of it may be used.</summary>
     public const int Invalid = 22;
 
@@ -55,6 +58,7 @@ public static class Errno
         NoMemory => "ENOMEM",
         Access => "EACCES",
         Busy => "EBUSY",
+        Exists => "EEXIST",
         Invalid => "EINVAL",
         TooManyFiles => "EMFILE",
         NoSpace => "ENOSPC",

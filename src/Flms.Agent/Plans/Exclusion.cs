@@ -9,6 +9,9 @@ public enum Exclusion : byte
     /// <summary>The operator has said: ignore.</summary>
     Ignored,
 
+    /// <summary>The operator has paused it, or all VMs.</summary>
+    Paused,
+
     /// <summary>Its control group belongs to somebody who places its threads: <c>kubepods</c>, <c>docker</c>,
     /// <c>lxc</c>.</summary>
     Container,

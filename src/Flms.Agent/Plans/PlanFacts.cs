@@ -21,6 +21,12 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private readonly CpuMask _now = new(cpus.Size);
     private readonly Dictionary<ThreadIdentity, (CpuMask Allowed, Exclusion Exclusion)> _known = [];
 
+    /// <summary>The machine's pCPUs.</summary>
+    public HostCpus Cpus => cpus;
+
+    /// <summary>Has the operator paused that VM? Default: none.</summary>
+    public Func<Vm, bool> Paused { get; set; } = _ => false;
+
     /// <summary>Control groups, policies and affinities are to be read anew.</summary>
     /// <remarks>That takes some ten files and calls a thread, so it is not done every period; a lever looks once more
     /// before it changes anything.</remarks>
@@ -75,6 +81,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Allowed = known.Allowed,
             Refused = lever.IsRefused(id),
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
+                : Paused(vm.Vm) ? Exclusion.Paused
                 : ExclusionOf(vm.Managed, thread.Thread) is not Exclusion.None and var managed ? managed
                 : lever.IsLost(id) ? Exclusion.TakenOver : known.Exclusion,
         };

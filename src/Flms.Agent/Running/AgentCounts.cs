@@ -1,4 +1,5 @@
 using Flms.Agent.Levers;
+using Flms.Agent.Plans;
 
 namespace Flms.Agent.Running;
 
@@ -7,6 +8,7 @@ public sealed class AgentCounts
 {
     private readonly long[] _outcomes = new long[Enum.GetValues<LeverOutcome>().Length];
     private readonly SortedDictionary<int, long> _errors = [];
+    private readonly long[] _moves = new long[Enum.GetValues<PlanReason>().Length];
 
     /// <summary>Periods.</summary>
     public long Periods { get; internal set; }
@@ -22,6 +24,11 @@ public sealed class AgentCounts
 
     /// <summary>How many changes ended so.</summary>
     public long this[LeverOutcome outcome] => _outcomes[(int)outcome];
+
+    /// <summary>How many threads were put where they are for that reason.</summary>
+    public long Moves(PlanReason reason) => _moves[(int)reason];
+
+    internal void Moved(PlanReason reason) => _moves[(int)reason]++;
 
     internal void Add(LeverOutcome outcome, int error)
     {

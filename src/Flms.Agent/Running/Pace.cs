@@ -9,6 +9,9 @@ namespace Flms.Agent.Running;
 /// <param name="rules">The bounds.</param>
 public sealed class Pace(PaceRules rules)
 {
+    /// <summary>The bounds.</summary>
+    public PaceRules Rules { get; set; } = rules;
+
     private const int MostDoublings = 6;
 
     private readonly Dictionary<ThreadIdentity, (Instant Until, int Failures)> _resting = [];
@@ -24,12 +27,12 @@ public sealed class Pace(PaceRules rules)
     public void Ended(ThreadIdentity thread, LeverOutcome outcome, Instant now)
     {
         var failures = _resting.GetValueOrDefault(thread).Failures;
-        if (outcome == LeverOutcome.Changed) _resting[thread] = (now + rules.Residency, 0);
+        if (outcome == LeverOutcome.Changed) _resting[thread] = (now + Rules.Residency, 0);
         else if (outcome == LeverOutcome.Gone) _resting.Remove(thread);
         else if (outcome == LeverOutcome.Failed)
         {
             failures = Math.Min(failures + 1, MostDoublings);
-            var rest = Duration.Max(rules.Residency, 1.Seconds) * (1L << failures);
+            var rest = Duration.Max(Rules.Residency, 1.Seconds) * (1L << failures);
             _resting[thread] = (now + rest, failures);
         }
     }

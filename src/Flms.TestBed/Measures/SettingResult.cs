@@ -34,6 +34,10 @@ public sealed record SettingResult
     /// <summary>The noisy VMs' work, as a part of what fairness leaves them; null if no VM is noisy.</summary>
     public required double? FairWork { get; init; }
 
+    /// <summary>The noisy VMs' CPU time, as a part of what fairness leaves them; null if no VM is noisy. A machine
+    /// whose own host makes it now faster, now slower, does not change it, as it does their work.</summary>
+    public required double? FairCpu { get; init; }
+
     /// <summary>What the pinged VM used, as a number of pCPUs.</summary>
     public required double LatencyCpu { get; init; }
 
@@ -70,6 +74,7 @@ public sealed record SettingResult
             Max = Shorter(t => t.Max),
             Work = PairedRatio.Of([.. turns.Select(t => t.NoisyWork)], [.. stock.Select(t => t.NoisyWork)]),
             FairWork = noisy ? Fair(turns, stock, latencyDemand) : null,
+            FairCpu = noisy ? turns.Sum(t => t.NoisyCpu) / turns.Sum(t => t.FairToNoisy(latencyDemand)) : null,
             LatencyCpu = turns.Average(t => t.Latency.Cpu),
             NoisyCpu = turns.Average(t => t.NoisyCpu),
             Greediest = turns.Average(t => t.Greediest(latencyDemand)),
@@ -78,10 +83,8 @@ public sealed record SettingResult
         };
     }
 
-    // Fairness speaks of CPU time; how much work that is, stock's own turns say.
-    private static double Fair(IReadOnlyList<Turn> turns, IReadOnlyList<Turn> stock, double latencyDemand)
-    {
-        var workOfCpu = stock.Sum(t => t.NoisyWork) / stock.Sum(t => t.NoisyCpu);
-        return turns.Sum(t => t.NoisyWork) / (turns.Sum(t => t.FairToNoisy(latencyDemand)) * workOfCpu);
-    }
+    // Fairness speaks of CPU time; how much work that is, stock's turn of the same round says.
+    private static double Fair(IReadOnlyList<Turn> turns, IReadOnlyList<Turn> stock, double latencyDemand) =>
+        turns.Sum(t => t.NoisyWork) / turns.Zip(stock, (mine, theirs) =>
+            mine.FairToNoisy(latencyDemand) * theirs.NoisyWork / theirs.NoisyCpu).Sum();
 }

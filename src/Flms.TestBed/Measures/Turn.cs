@@ -11,8 +11,13 @@ public sealed record VmUse(string Name, double Cpu, double Work);
 /// <summary>What was measured in one turn: one setting, for some seconds.</summary>
 public sealed record Turn
 {
+    private const double MostStolen = 0.03;
+
     /// <summary>Which round of turns, from 1.</summary>
     public required int Round { get; init; }
+
+    /// <summary>How often it was measured: again, where the machine's own host had kept too much from it.</summary>
+    public int Tries { get; init; } = 1;
 
     /// <summary>How long it was measured.</summary>
     public required Duration Span { get; init; }
@@ -29,9 +34,23 @@ public sealed record Turn
     /// <summary>What the agent itself used, as a number of pCPUs; 0 if there is none.</summary>
     public required double Agent { get; init; }
 
-    /// <summary>What there was for VMs, as a number of pCPUs: all, less what the host below kept, and less what other
-    /// programs used. The agent's own use is not taken off: VMs bear it.</summary>
-    public required double Capacity { get; init; }
+    /// <summary>How many pCPUs the machine has.</summary>
+    public required int Pcpus { get; init; }
+
+    /// <summary>What the host below this machine kept it from, as a number of pCPUs.</summary>
+    public required double Stolen { get; init; }
+
+    /// <summary>What other programs of this machine used, as a number of pCPUs.</summary>
+    public required double Others { get; init; }
+
+    /// <summary>What there was for VMs, as a number of pCPUs. The agent's own use is not taken off: VMs bear
+    /// it.</summary>
+    public double Capacity => Pcpus - Stolen - Others;
+
+    /// <summary>Did the machine's own host leave it its pCPUs?</summary>
+    /// <remarks>Whoever has to wait for a pCPU that is not there at all waits under any setting; with several in a
+    /// hundred stolen, round trips tell of that host and not of this one.</remarks>
+    public bool IsTrusted => Stolen <= MostStolen * Pcpus;
 
     /// <summary>The round trips.</summary>
     public RoundTrips Trips => RoundTrips.Of(Pings);

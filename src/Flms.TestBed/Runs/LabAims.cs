@@ -15,6 +15,9 @@ public static class LabAims
     /// <summary>What any VM may have of a fair share while others want it.</summary>
     public const double Greed = 1.05;
 
+    /// <summary>How much other programs may use, as a number of pCPUs, before figures are doubted.</summary>
+    public const double MostOthers = 0.1;
+
     /// <summary>How late the pinger may be, in ms, before its figures are doubted.</summary>
     public const double MostLate = 0.5;
 }

@@ -19,15 +19,15 @@ public sealed record LabPlan
     /// <summary>How often each setting has its turn. Default 3.</summary>
     public int Turns { get; init; } = 3;
 
-    /// <summary>Pings a turn. Default 500.</summary>
-    public int Pings { get; init; } = 500;
+    /// <summary>Pings a turn. Default 400.</summary>
+    public int Pings { get; init; } = 400;
 
     /// <summary>Pings a second. Default 100.</summary>
     public int Rate { get; init; } = 100;
 
-    /// <summary>How long an agent runs before it is measured: its classes take three periods, and slices and budgets
-    /// some more. Default 6 s.</summary>
-    public Duration Settle { get; init; } = 6.Seconds;
+    /// <summary>How long an agent runs before it is measured: its classes take three periods, a boost two more, and its
+    /// budgets some again. Default 8 s.</summary>
+    public Duration Settle { get; init; } = 8.Seconds;
 
     /// <summary>How long stock Linux runs before it is measured. Default 1 s.</summary>
     public Duration StockSettle { get; init; } = 1.Seconds;

@@ -16,6 +16,8 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
 {
     private static readonly LabSetting Stock = new(LabSetting.Stock, "no agent", "");
 
+    private const int MostTries = 4;
+
     private int _done;
 
     /// <summary>Measures everything.</summary>
@@ -33,7 +35,18 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
     {
         var setting = new LabCase(0, load);
         Tell(setting);
-        return Turn(setting, Stock, round: 1, $"alone, {load} % busy");
+        return Trusted(setting, Stock, round: 1, $"alone, {load} % busy");
+    }
+
+    // A turn in which the machine's own host kept pCPUs from it is taken again, whatever setting it was.
+    private Turn Trusted(LabCase @case, LabSetting setting, int round, string words)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var turn = Turn(@case, setting, round, tries == 1 ? words : $"{words}, again");
+            if (turn.IsTrusted || tries == MostTries) return turn with { Tries = tries };
+            _done--;
+        }
     }
 
     private List<SettingResult> Measure(LabCase @case, double latencyDemand)
@@ -43,7 +56,7 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
         var turns = settings.Select(_ => new List<Turn>()).ToList();
         for (var round = 1; round <= plan.Turns; round++)
             for (var s = 0; s < settings.Count; s++)
-                turns[s].Add(Turn(@case, settings[s], round, Words(@case, settings[s], round)));
+                turns[s].Add(Trusted(@case, settings[s], round, Words(@case, settings[s], round)));
         return [.. settings.Select((s, i) => SettingResult.Of(s.Name, turns[i], turns[0], latencyDemand))];
     }
 
@@ -92,8 +105,6 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
             (after.Vms[i].Loops - before.Vms[i].Loops) / ((after.Vms[i].At - before.Vms[i].At).Ns / 1e9))).ToList();
         var agent = (after.Agent - before.Agent).Ns / (double)span.Ns;
         var busy = (after.Machine.Busy - before.Machine.Busy).Ns / (double)span.Ns;
-        var stolen = (after.Machine.Stolen - before.Machine.Stolen).Ns / (double)span.Ns;
-        var others = Math.Max(0, busy - agent - uses.Sum(u => u.Cpu));
         return new()
         {
             Round = round,
@@ -102,7 +113,9 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
             Latency = uses[0],
             Noisy = [.. uses.Skip(1).Take(@case.Noisy)],
             Agent = agent,
-            Capacity = Environment.ProcessorCount - stolen - others,
+            Pcpus = Environment.ProcessorCount,
+            Stolen = (after.Machine.Stolen - before.Machine.Stolen).Ns / (double)span.Ns,
+            Others = Math.Max(0, busy - agent - uses.Sum(u => u.Cpu)),
         };
     }
 

@@ -12,17 +12,27 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     /// <summary>The agent as it comes.</summary>
     public static readonly LabSetting Agent = new("agent", "the agent as it comes", "");
 
-    /// <summary>All there are: the agent as it comes, then each lever alone, then levers together.</summary>
+    /// <summary>All there are: the agent as it comes (groups, slices, lending), then levers alone and
+    /// together.</summary>
     public static readonly IReadOnlyList<LabSetting> All =
     [
         Agent,
+        new("split", "groups of pCPUs alone", "plan: {slices: false, lend: false}"),
+        new("slices", "slices alone", "plan: {split: false, lend: false}"),
+        new("split+slices", "groups and slices, nothing lent", "plan: {lend: false}"),
+        new("left-behind", "groups and slices, but QEMU's main threads stay where they are",
+            "plan: {lend: false, serving: false}"),
+        new("boost", "the boost alone", "plan: {split: false, slices: false, lend: false, boost: deadline}"),
+        new("boost+all", "the boost over groups, slices and lending", "plan: {boost: deadline}"),
     ];
 
     /// <summary>The agent's whole configuration: the bed's VMs are measured, and any others on this machine are left
     /// alone.</summary>
     /// <param name="prefix">What the names of the bed's VMs begin with.</param>
     public string ConfigurationFor(string prefix) => $$"""
-        mode: enforce
+        vms:
+        - {match: "{{prefix}}*", class: measured}
+        - {match: "*", class: ignore}
         {{Configuration}}
 
         """;

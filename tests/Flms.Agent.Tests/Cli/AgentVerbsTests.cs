@@ -138,17 +138,20 @@ public sealed class AgentVerbsTests : IDisposable
         var terminal = new Terminal { Out = TextWriter.Null, Error = error, Stop = stop.Token };
         var code = -1;
         var agent = new Thread(() => code = Flms.Cli.Cli.Run(
-            ["agent", "run", "--config", _file, "--journal", journal, "--metrics", metrics], terminal));
+            [
+                "agent", "run", "--config", _file, "--journal", journal, "--socket", _file + ".sock",
+                "--metrics", metrics,
+            ], terminal));
         agent.Start();
         for (var i = 0; i < 600 && (before.Item1 == Masks(web) || before.Item2 == Masks(batch)); i++) Thread.Sleep(50);
         var placed = before.Item1 != Masks(web) && before.Item2 != Masks(batch);
+        Assert.Contains("flms_agent_threads_managed", File.ReadAllText(metrics));
         stop.Cancel();
         agent.Join();
         Assert.True(placed, error.ToString());
         Assert.Equal((ExitCode.Fine, before), (code, (Masks(web), Masks(batch))));
         Assert.False(File.Exists(journal));
-        Assert.Contains("flms_agent_threads_managed", File.ReadAllText(metrics));
-        File.Delete(metrics);
+        Assert.False(File.Exists(metrics));
     }
 
     [Fact]

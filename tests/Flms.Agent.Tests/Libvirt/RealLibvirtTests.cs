@@ -165,12 +165,14 @@ public sealed class RealLibvirtTests(PrivateLibvirt libvirt) : IClassFixture<Pri
             Vms = [new(web, new(DomainKind.Latency)), new(batch, new(DomainKind.Compute)),
                 new(PrivateLibvirt.NameOf("*"), new(DomainKind.Compute)), new("*", new(default, Ignore: true))],
         };
-        var observer = new Observer(_files, settings.Classes, settings.WordOf, watch);
+        var words = new OperatorWords(settings);
+        var observer = new Observer(_files, settings.Classes, words.Of, watch);
         _ends.Insert(0, observer);
         var cpus = HostCpus.Read(_files, [], out _)!;
         var lever = new Lever(_files, _sched, _journal, cpus, HostFacts.BaseSlice(_sched));
-        var loop = new AgentLoop(settings, observer, new(_files, _sched, cpus, settings.Flms),
-            new(cpus, settings.Flms, settings.Plan, slices: true), lever, new(_files, cpus, lever), _log.Add);
+        var loop = new AgentLoop(words, observer, new(_files, _sched, cpus, settings.Flms),
+            new(cpus, settings.Flms, settings.Plan, slices: true), lever, new(_files, cpus, lever),
+            new((_, line) => _log.Add(line)));
         Step(loop);
         return loop;
     }

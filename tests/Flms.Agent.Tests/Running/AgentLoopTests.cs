@@ -209,11 +209,13 @@ public sealed class AgentLoopTests : IDisposable
             Vms = [new("web*", new(DomainKind.Latency)), new("batch*", new(DomainKind.Compute))],
         };
         settings = change?.Invoke(settings) ?? settings;
-        var observer = new Observer(_host, settings.Classes, settings.WordOf);
+        var words = new OperatorWords(settings);
+        var observer = new Observer(_host, settings.Classes, words.Of);
         _ends.Add(observer);
         var lever = new Lever(_host, _kernel, _journal, _cpus, FakeKernel.BaseSlice);
-        return new(settings, observer, new(_host, _kernel, _cpus, settings.Flms),
-            new(_cpus, settings.Flms, settings.Plan, slices: true), lever, new(_host, _cpus, lever), _log.Add);
+        return new(words, observer, new(_host, _kernel, _cpus, settings.Flms),
+            new(_cpus, settings.Flms, settings.Plan, slices: true), lever, new(_host, _cpus, lever),
+            new((_, line) => _log.Add(line)));
     }
 
     private void Run(AgentLoop loop, int seconds, int ownMs = 1)

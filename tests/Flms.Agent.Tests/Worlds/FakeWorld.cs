@@ -55,10 +55,12 @@ internal sealed class FakeWorld : IDisposable
             Pace = new() { Residency = 2.Seconds },
             Vms = [new("ignored*", new(default, Ignore: true)), new("said*", new(DomainKind.Latency))],
         };
-        _observer = new(Host, settings.Classes, settings.WordOf, _managed);
+        var words = new OperatorWords(settings);
+        _observer = new(Host, settings.Classes, words.Of, _managed);
         Lever = new(Host, _kernel, journal, cpus, FakeKernel.BaseSlice);
-        Loop = new(settings, _observer, new(Host, _kernel, cpus, settings.Flms),
-            new(cpus, settings.Flms, settings.Plan, slices: true), Lever, new(Host, cpus, Lever), _ => { });
+        Loop = new(words, _observer, new(Host, _kernel, cpus, settings.Flms),
+            new(cpus, settings.Flms, settings.Plan, slices: true), Lever, new(Host, cpus, Lever),
+            new((_, _) => { }));
         _kernel.Writing = Judge;
         Host.Fault = path => path.StartsWith("/proc", StringComparison.Ordinal) ? Fault(Errno.InputOutput) : null;
         _kernel.Fault = _ => Fault(Chance(500) ? Errno.Invalid : Errno.NotPermitted);

@@ -17,7 +17,9 @@ public sealed class SettingResultTests
         Latency = new("lat", cpu[0], 0),
         Noisy = [.. cpu.Skip(1).Select((c, i) => new VmUse($"noisy{i + 1}", c, c * WorkOfCpu))],
         Agent = 0.01,
-        Capacity = 2,
+        Pcpus = 2,
+        Stolen = 0,
+        Others = 0,
     };
 
     [Fact]
@@ -27,12 +29,29 @@ public sealed class SettingResultTests
         var ours = Turn(1, 1.Ms, 0.4, 0.4, 0.4, 0.4, 0.4);
         var result = SettingResult.Of("agent", [ours], [stock], latencyDemand: 0.5);
         Assert.Equal(1, result.FairWork!.Value, 9);
+        Assert.Equal(1, result.FairCpu!.Value, 9);
         Assert.Equal(1, result.Greediest, 9);
         Assert.Equal(10, result.P99!.Mean, 9);
         Assert.Equal(1.6 / 1.74, result.Work!.Mean, 9);
         Assert.Equal(1, result.Jain!.Value, 9);
         Assert.Equal(1.74 / 1.6, SettingResult.Of("stock", [stock], [stock], 0.5).FairWork!.Value, 9);
     }
+
+    [Fact]
+    public void Who_is_disturbed_at_his_work_does_less_of_it_in_the_same_time()
+    {
+        var stock = Turn(1, 5.Ms, 0.4, 0.4, 0.4, 0.4, 0.4);
+        var ours = stock with { Noisy = [.. stock.Noisy.Select(vm => vm with { Work = vm.Work * 0.9 })] };
+        var result = SettingResult.Of("agent", [ours], [stock], latencyDemand: 0.5);
+        Assert.Equal(0.9, result.FairWork!.Value, 9);
+        Assert.Equal(1, result.FairCpu!.Value, 9);
+    }
+
+    [Theory]
+    [InlineData(0.06, true)]
+    [InlineData(0.07, false)]
+    public void A_turn_is_trusted_if_the_machines_own_host_left_it_its_pCPUs(double stolen, bool trusted) =>
+        Assert.Equal(trusted, (Turn(1, 5.Ms, 0.4, 0.4) with { Stolen = stolen }).IsTrusted);
 
     [Fact]
     public void A_pCPU_that_is_left_idle_is_work_that_is_not_done()

@@ -1,3 +1,5 @@
+using Flms.Agent.Discovery;
+using Flms.Cli.Verbs.Agents;
 using Flms.Core;
 using Flms.TestBed.Runs;
 
@@ -10,9 +12,24 @@ public sealed class LabPlanTests
     public void A_plan_knows_how_long_it_takes()
     {
         var plan = new LabPlan { Settings = [LabSetting.Agent], Cases = [new(4, 0), new(4, 50)] };
-        Assert.Equal(5.Seconds, plan.Span);
-        // Three rounds of two cases, of 6 s stock and 12 s agent; each load alone once.
-        Assert.Equal(118.Seconds, plan.Length);
+        Assert.Equal(4.Seconds, plan.Span);
+        // Three rounds of two cases, of 5 s stock and 13 s agent; each load alone once.
+        Assert.Equal(116.Seconds, plan.Length);
+    }
+
+    [Fact]
+    public void All_settings_together_take_less_than_ten_minutes() =>
+        Assert.True(new LabPlan { Settings = LabSetting.All, Cases = [new(4, 0), new(4, 50)] }.Length < 600.Seconds);
+
+    [Fact]
+    public void The_agent_is_told_to_measure_the_labs_VMs_and_to_leave_all_others_alone()
+    {
+        foreach (var setting in LabSetting.All)
+        {
+            var settings = AgentConfig.Read(setting.ConfigurationFor("flms-lab-1-2-"), "x", new()).Value!;
+            Assert.Equal("measured", settings.WordOf(VmCalled("flms-lab-1-2-noisy1"))!.ToString());
+            Assert.True(settings.WordOf(VmCalled("somebodys"))!.Ignore);
+        }
     }
 
     [Fact]
@@ -21,4 +38,6 @@ public sealed class LabPlanTests
         Assert.Equal(LabSetting.All.Count, LabSetting.All.Select(s => s.Name).Distinct().Count());
         Assert.DoesNotContain(LabSetting.All, s => s.Name == LabSetting.Stock);
     }
+
+    private static Vm VmCalled(string name) => new(new(1, 1), Hypervisor.Qemu, name, "", "");
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flms.Agent.Control;
 using Flms.Agent.Discovery;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
@@ -48,8 +49,9 @@ internal sealed class AgentApplyVerb : Verb
         var outcomes = dry ? null : new Dictionary<ThreadIdentity, LeverOutcome>();
         var tally = dry ? new() : session.Rounds.Apply(plan, (l, outcome) => outcomes![l.Thread.Thread] = outcome);
         session.DeleteJournal();
-        if (line.GetValue(_json)) JsonOutput.Write(terminal, json => PlanText.Write(json, plan, outcomes));
-        else PlanText.Write(terminal, plan, outcomes);
+        var report = AgentReports.Plan(plan, outcomes);
+        if (line.GetValue(_json)) JsonOutput.Write(terminal, report, ReportJson.Indented.PlanReport);
+        else PlanText.Write(terminal, report);
         if (tally.Fine) return ExitCode.Fine;
         throw Failure.Host("not everything could be changed: " + Errors(tally)
             + (tally.Errors.ContainsKey(Errno.NotPermitted) ? "; run it as root, or with CAP_SYS_NICE" : ""));

@@ -29,6 +29,11 @@ internal static class AgentConfig
     private static readonly Setting Pace = Key("pace", SettingKind.Structure,
         "How fast a running agent may change things.");
 
+    private static readonly Setting Control = Key("control", SettingKind.Structure,
+        "Where a running agent can be asked, and by whom.");
+
+    private static readonly Setting Metrics = Key("metrics", SettingKind.Structure, "Where metrics are published.");
+
     private static readonly Setting ExcludedCpus = Key("exclude_cpus", SettingKind.Text,
         "CPUs that FLMS keeps its hands off, as in 0,8-11.");
 
@@ -41,15 +46,32 @@ internal static class AgentConfig
 
     private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
 
-    private static readonly Setting[] Root = [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Flms];
+    private static readonly Setting[] Root =
+        [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Control, Metrics, Flms];
 
-    /// <summary>Reads a file; every problem has its line and column.</summary>
-    public static Reading<AgentSettings> ReadFile(string path)
+    /// <summary>Reads files, each over what those before it say; every problem has its file, line and
+    /// column.</summary>
+    /// <param name="paths">The files, in order. Rules of VMs in a later one come before those of the earlier.</param>
+    public static Reading<AgentSettings> Read(IReadOnlyList<string> paths)
+    {
+        var settings = new AgentSettings();
+        List<Problem> problems = [], warnings = [];
+        foreach (var path in paths)
+        {
+            var reading = ReadFile(path, settings);
+            settings = reading.Value ?? settings;
+            problems.AddRange(reading.Problems);
+            warnings.AddRange(reading.Warnings);
+        }
+        return new(problems.Count == 0 ? settings : null, problems, warnings);
+    }
+
+    private static Reading<AgentSettings> ReadFile(string path, AgentSettings before)
     {
         var problems = new Problems();
         try
         {
-            return Read(File.ReadAllText(path), path, problems);
+            return Read(File.ReadAllText(path), path, before, problems);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,24 +81,24 @@ internal static class AgentConfig
         }
     }
 
-    /// <summary>Reads a text.</summary>
-    public static Reading<AgentSettings> Read(string text, string name, Problems problems)
+    private static Reading<AgentSettings> Read(string text, string name, AgentSettings defaults, Problems problems)
     {
         var node = string.IsNullOrWhiteSpace(text) ? null : YamlText.Read(text, name, problems);
         if (problems.Any) return problems.Outcome<AgentSettings>(() => null);
-        var defaults = new AgentSettings();
         var top = new Section(node, Root, "the configuration", new(name, 1, 1), problems);
         var settings = defaults with
         {
             Mode = top.Read(Mode, defaults.Mode),
             Period = top.Read(Period, defaults.Period),
             Rescan = top.Read(Rescan, defaults.Rescan),
-            Libvirt = LibvirtOf(top, problems),
-            Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>()],
+            Libvirt = LibvirtOf(top, defaults.Libvirt, problems),
+            Vms = [.. top.Items(Vms).Select(item => Rule(item, problems)).OfType<VmRule>(), .. defaults.Vms],
             Classes = OptionBinder.Bind(top[Classes], defaults.Classes, "classes", problems),
             Plan = OptionBinder.Bind(top[Plan], defaults.Plan, "plan", problems),
             Pace = OptionBinder.Bind(top[Pace], defaults.Pace, "pace", problems),
-            ExcludedCpus = Cpus(top, problems),
+            Control = OptionBinder.Bind(top[Control], defaults.Control, "control", problems),
+            Metrics = OptionBinder.Bind(top[Metrics], defaults.Metrics, "metrics", problems),
+            ExcludedCpus = top.Has(ExcludedCpus) ? Cpus(top, problems) : defaults.ExcludedCpus,
             Flms = OptionBinder.Bind(top[Flms], defaults.Flms, "flms", problems),
         };
         if (!problems.Any && settings.Flms.Problem() is { } problem)
@@ -92,9 +114,9 @@ internal static class AgentConfig
         return [];
     }
 
-    private static string LibvirtOf(Section top, Problems problems)
+    private static string LibvirtOf(Section top, string before, Problems problems)
     {
-        var text = top.Read(Libvirt, LibvirtWatch.Auto);
+        var text = top.Read(Libvirt, before);
         // Of this machine only: other kinds of URI would start programs, or ask another host about its VMs.
         if (text is LibvirtWatch.Auto or LibvirtWatch.Off || text.StartsWith("qemu:///", StringComparison.Ordinal)
             || text.StartsWith("qemu+unix:///", StringComparison.Ordinal)) return text;

@@ -1,52 +1,62 @@
 using System.CommandLine;
 using System.Globalization;
-using Flms.Agent.Classes;
-using Flms.Agent.Discovery;
+using Flms.Agent.Control;
 using Flms.Core;
 using Flms.Lab.Input;
-using Flms.Lab.Settings;
 
 namespace Flms.Cli.Verbs.Agents;
 
-/// <summary>Says why a VM is taken for what it is.</summary>
+/// <summary>Says why a VM is taken for what it is, and is where it is.</summary>
 internal sealed class AgentExplainVerb : Verb
 {
     private readonly Argument<string> _vm = new("vm")
     {
-        Description = "A VM by name or process number, or one vCPU of it, as in web or web:1.",
+        Description = "A VM by name, UUID or process number, or one vCPU of it, as in web or web:1.",
         HelpName = "VM[:VCPU]",
     };
 
-    private readonly Option<string> _config = AgentOptions.Config();
-    private readonly Option<string> _for = AgentOptions.For();
+    private readonly LookOptions _look = new();
+    private readonly Option<bool> _json = CommonOptions.Json("as flms agent top, only that VM, with \"bounds\"");
 
     public AgentExplainVerb() : base("explain", "Say why a VM, or a vCPU of it, is taken for what it is")
     {
         Add(_vm);
-        Take("Options", _for, _config);
+        Take("Options", [.. _look.All, _json]);
     }
 
     public override string Lesson =>
-        "Watches for some periods, then shows the figures of each vCPU beside the bounds that they are held "
-            + "against. What the operator has said in the configuration counts more than any figure. Exit code 7 if "
-            + "there is no such VM.";
+        "Shows the figures of each vCPU beside the bounds that they are held against, and where the plan has it and "
+            + "why: those of the running agent, or, if none runs (or --for or --config is given), of some periods of "
+            + "its own. What the operator has said counts more than any figure. Exit code 7 if there is no such VM.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
-        [("flms agent explain web", ""), ("flms agent explain web:0 --for 1min", "one vCPU, seen for longer")];
+        [("flms agent explain web", ""), ("flms agent explain web:0 --for 1min", "look yourself, one vCPU")];
 
     public override string ReadOn => "docs/agent.md";
 
     public override int Run(ParseResult line, Terminal terminal)
     {
-        var settings = AgentOptions.Settings(line, _config, terminal);
         var (name, vcpu) = Split(line.GetValue(_vm)!);
-        using var observer = Watching.Watch(settings, AgentOptions.Span(line, _for, settings), terminal);
-        var found = observer.Vms.Where(vm => vm.Vm.Name == name
-            || vm.Vm.Process.Tid.ToString(CultureInfo.InvariantCulture) == name).ToList();
-        if (found.Count == 0) throw Failure.Host($"no VM is called {Quote.Text(name)}"
-            + Nearest.Hint(name, observer.Vms.Select(vm => vm.Vm.Name)));
-        foreach (var vm in found) Explain(terminal, vm, vcpu, settings.Classes);
+        var all = _look.Link(line)?.AskIfThere(ControlVerbs.Vms, ReportJson.Line.VmsReport) ?? Own(line, terminal);
+        var found = all.Vms.Where(vm => vm.Vm == name || (vm.Uuid != "" && vm.Uuid == name)
+            || vm.Pid.ToString(CultureInfo.InvariantCulture) == name).ToList();
+        if (found.Count == 0)
+            throw Failure.Host($"no VM is called {Quote.Text(name)}" + Nearest.Hint(name, all.Vms.Select(vm => vm.Vm)));
+        if (vcpu is { } only)
+            found = found.ConvertAll(vm => vm with { Vcpus = [.. vm.Vcpus.Where(v => v.Vcpu == only)] });
+        if (found.Exists(vm => vm.Vcpus.Count == 0)) throw Failure.Host($"{found[0].Vm} has no vCPU {vcpu}");
+        if (line.GetValue(_json))
+            JsonOutput.Write(terminal, all with { Vms = found }, ReportJson.Indented.VmsReport);
+        else
+            foreach (var vm in found) Explain(terminal, vm, all.Bounds);
         return ExitCode.Fine;
+    }
+
+    private VmsReport Own(ParseResult line, Terminal terminal)
+    {
+        var settings = _look.Settings(line, terminal);
+        using var observer = Watching.Watch(settings, _look.Span(line, settings), terminal);
+        return AgentReports.Vms(observer);
     }
 
     private static (string Name, int? Vcpu) Split(string text)
@@ -56,37 +66,36 @@ internal sealed class AgentExplainVerb : Verb
             out var vcpu) ? (text[..colon], vcpu) : (text, null);
     }
 
-    private static void Explain(Terminal terminal, ObservedVm vm, int? only, ClassRules rules)
+    private static void Explain(Terminal terminal, VmReport vm, ClassBounds bounds)
     {
-        terminal.Paragraph($"{vm.Vm.Name}, process {vm.Vm.Process.Tid}"
-            + (vm.Vm.Cgroup == "" ? "" : $", control group {vm.Vm.Cgroup}") + ": " + (vm.Word is { } word
-            ? $"{word}, since the operator says so"
-            : $"{AgentTopVerb.Named(vm.Kind)}, as measured, {vm.Confidence}% sure"));
-        var serving = vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name).ToList();
-        terminal.Text("threads that serve its devices: " + string.Join(", ", serving), 2);
-        var vcpus = vm.Vcpus.Where(v => only == null || v.Thread.Number == only).ToList();
-        if (vcpus.Count == 0) throw Failure.Host($"{vm.Vm.Name} has no vCPU {only}");
-        foreach (var vcpu in vcpus)
+        terminal.Paragraph($"{vm.Vm}, process {vm.Pid}" + (vm.Cgroup == "" ? "" : $", control group {vm.Cgroup}") + ": "
+            + (vm.Said is { } said ? $"{said}, since the operator says so"
+                : $"{vm.Class}, as measured, {vm.Confidence}% sure") + (vm.Paused ? "; paused" : ""));
+        terminal.Text("threads that serve its devices: " + string.Join(", ", vm.Serving), 2);
+        foreach (var vcpu in vm.Vcpus)
         {
-            var f = vcpu.Figures;
             terminal.Out.WriteLine();
-            terminal.Text($"vCPU {vcpu.Thread.Number}, thread {vcpu.Thread.Id.Tid}: {OptionCatalog.Write(vcpu.Class)}, "
-                + $"{vcpu.Confidence}% sure; the last period says {OptionCatalog.Write(vcpu.Verdict)}", 2);
-            terminal.Rows(
+            terminal.Text($"vCPU {vcpu.Vcpu}, thread {vcpu.Tid}: {vcpu.Class}, {vcpu.Confidence}% sure; the last "
+                + $"period says {vcpu.Verdict}", 2);
+            List<(string, string)> rows =
             [
-                ("wakes", $"{f.Wakes} a second; latency from {rules.LatencyWakes}, mixed from {rules.MixedWakes}, "
-                    + $"compute below {rules.ComputeWakes}"),
-                ("work", $"{AgentTopVerb.Work(f)} a wake-up; latency up to {rules.LatencyWork}, compute from "
-                    + $"{rules.ComputeWork}"),
-                ("run", $"{Thousandths(f.Run)} of a pCPU; latency below {Thousandths(rules.LatencyUse)}"),
-                ("demand", $"{Thousandths(f.Demand)}: run and wait; compute from "
-                    + $"{Thousandths(rules.ComputeDemand)}, mixed from "
-                    + $"{Thousandths(rules.MixedDemand)}"),
-                ("devices", $"{f.DeviceWakes} wake-ups a second of the threads that serve them; latency or mixed from "
-                    + $"{rules.DeviceWakes}"),
-            ]);
+                ("wakes", $"{vcpu.WakesPerSecond} a second; latency from {bounds.LatencyWakes}, mixed from "
+                    + $"{bounds.MixedWakes}, compute below {bounds.ComputeWakes}"),
+                ("work", $"{VmText.Work(vcpu)} a wake-up; latency up to {new Duration(bounds.LatencyWorkNs)}, compute "
+                    + $"from {new Duration(bounds.ComputeWorkNs)}"),
+                ("run", $"{VmText.Percent(vcpu.RunRatio)}% of a pCPU; latency below {Thousandths(bounds.LatencyUse)}"),
+                ("delay", $"{VmText.Percent(vcpu.DelayRatio)}% of the time it was runnable and had no pCPU"),
+                ("demand", $"{VmText.Percent(vcpu.DemandRatio)}%: run and delay; compute from "
+                    + $"{Thousandths(bounds.ComputeDemand)}, mixed from {Thousandths(bounds.MixedDemand)}"),
+                ("devices", $"{vcpu.DeviceWakesPerSecond} wake-ups a second of the threads that serve them; latency or "
+                    + $"mixed from {bounds.DeviceWakes}"),
+            ];
+            if (vcpu.Reason is { } reason)
+                rows.Add(("placed", (vcpu.Group == null ? "" : $"{VmText.Group(vcpu)}, slice {VmText.Slice(vcpu)}: ")
+                    + PlanText.Because(reason)));
+            terminal.Rows(rows);
         }
     }
 
-    private static string Thousandths(long n) => (n / 10m).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+    private static string Thousandths(int n) => VmText.Percent(n / 1000m) + "%";
 }

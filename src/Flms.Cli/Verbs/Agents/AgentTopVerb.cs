@@ -1,115 +1,95 @@
 using System.CommandLine;
-using System.Globalization;
-using Flms.Agent.Classes;
-using Flms.Core;
-using Flms.Lab.Settings;
+using Flms.Agent.Control;
 
 namespace Flms.Cli.Verbs.Agents;
 
 /// <summary>Shows what every vCPU runs and waits.</summary>
 internal sealed class AgentTopVerb : Verb
 {
-    private readonly Option<string> _config = AgentOptions.Config();
-    private readonly Option<string> _for = AgentOptions.For();
+    private readonly LookOptions _look = new();
+    private readonly Option<bool> _once = new("--once") { Description = "Show it once, also on a terminal." };
+
+    private readonly Option<string> _sort = new("--sort")
+    {
+        Description = "By what the rows are sorted: delay, run, wakes or vm (default: delay).",
+        HelpName = "COLUMN",
+    };
+
     private readonly Option<bool> _json = CommonOptions.Json(
-        """{"vms":[{"vm", "pid", "uuid", "class", "by", "confidence", """
-        + """ "vcpus":[{"vcpu", "tid", "class", "confidence", "run_ratio", "wait_ratio", """
-        + """ "wakes_per_second", "work_ns", "device_wakes_per_second"}]}]}""");
+        """{"bounds", "vms":[{"vm", "pid", "uuid", "cgroup", "class", "said", "by", "confidence", "paused", """
+        + """ "serving", "vcpus":[{"vcpu", "tid", "class", "confidence", "verdict", "run_ratio", "delay_ratio", """
+        + """ "demand_ratio", "wakes_per_second", "work_ns", "device_wakes_per_second", "group", "slice_ns", """
+        + """ "reason", "placed"}]}]}""");
 
     public AgentTopVerb() : base("top", "Show what every vCPU of this host runs and waits, and what it is")
     {
-        Take("Options", _for, _config, _json);
+        Take("Options", [.. _look.All, _sort, _once, _json]);
     }
 
     public override string Lesson =>
-        "Watches for some periods and prints the averages, the latest weighing most. Wait is time that a vCPU was "
-        + "runnable and had no pCPU (\"CPU ready\"). Classes need a few periods: with --for 1min they are surer. Exit "
-        + "code 7 if no VM runs here.";
+        "On a terminal it is renewed every period, until q or Ctrl-C; else it is shown once. The figures are averages, "
+            + "the latest weighing most: those of the running agent, or, if none runs (or --for or --config is given), "
+            + "of its own. Delay is time that a vCPU was runnable and had no pCPU (\"CPU ready\", steal). A group or "
+            + "slice in brackets is what the plan would give. Classes need a few periods: with --for 1min they are "
+            + "surer. Exit code 7 if no VM runs here.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
-        [("flms agent top", ""), ("flms agent top --for 30s --json", "for programs")];
+        [("flms agent top", ""), ("flms agent top --sort run --once", ""),
+            ("flms agent top --for 30s --json", "look yourself, for programs")];
 
     public override string ReadOn => "docs/agent.md";
 
     public override int Run(ParseResult line, Terminal terminal)
     {
-        var settings = AgentOptions.Settings(line, _config, terminal);
-        using var observer = Watching.Watch(settings, AgentOptions.Span(line, _for, settings), terminal);
-        if (line.GetValue(_json)) Write(terminal, observer);
-        else Show(terminal, observer);
+        var order = TopTable.OrderOf(line.GetValue(_sort) ?? "delay");
+        var link = _look.Link(line);
+        var live = terminal.OutIsTerminal && !line.GetValue(_once) && !line.GetValue(_json);
+        if (live) return Follow(line, terminal, link, order);
+        var vms = link?.AskIfThere(ControlVerbs.Vms, ReportJson.Line.VmsReport);
+        if (vms == null)
+        {
+            var settings = _look.Settings(line, terminal);
+            using var observer = Watching.Watch(settings, _look.Span(line, settings), terminal);
+            vms = AgentReports.Vms(observer);
+        }
+        if (line.GetValue(_json)) JsonOutput.Write(terminal, vms, ReportJson.Indented.VmsReport);
+        else TopTable.Write(terminal, vms, order);
         return ExitCode.Fine;
     }
 
-    /// <summary>The name of a VM's kind, as the operator writes it.</summary>
-    internal static string Named(DomainKind kind) => kind switch
+    // Until the user has had enough; that is how it is meant to end, so it is no interruption.
+    private int Follow(ParseResult line, Terminal terminal, AgentLink? link, TopOrder order)
     {
-        DomainKind.Mixed => "mix",
-        DomainKind.Unmarked => "undecided",
-        _ => kind.ToString().ToLowerInvariant(),
-    };
-
-    /// <summary>How long it runs when it wakes, as people read it.</summary>
-    internal static string Work(in VcpuFigures f) =>
-        f.WorkNs == long.MaxValue ? "never sleeps" : new Duration(f.WorkNs / 1000 * 1000).ToString();
-
-    private static void Show(Terminal terminal, Observer observer)
-    {
-        List<string[]> rows = [["VM", "vCPU", "class", "sure", "run %", "wait %", "wakes/s", "work", "devices/s"]];
-        foreach (var vm in observer.Vms)
-            foreach (var vcpu in vm.Vcpus)
-            {
-                var f = vcpu.Figures;
-                rows.Add([vcpu.Thread.Number == vm.Vcpus.First().Thread.Number ? Label(vm) : "",
-                    Whole(vcpu.Thread.Number), OptionCatalog.Write(vcpu.Class), $"{vcpu.Confidence}%", Percent(f.Run),
-                    Percent(f.Wait), Whole(f.Wakes), Work(f), Whole(f.DeviceWakes)]);
-            }
-        Columns.Write(terminal, rows, left: 3);
-    }
-
-    private static string Label(ObservedVm vm) =>
-        $"{vm.Vm.Name} ({Named(vm.Kind)}{(vm.Word != null ? ", as said" : "")})";
-
-    private static string Percent(long thousandths) =>
-        (thousandths / 10m).ToString("0.0", CultureInfo.InvariantCulture);
-
-    private static string Whole(long n) => n.ToString(CultureInfo.InvariantCulture);
-
-    private static void Write(Terminal terminal, Observer observer) => JsonOutput.Write(terminal, json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("vms");
-        foreach (var vm in observer.Vms)
+        if (link?.AskIfThere(ControlVerbs.Status, ReportJson.Line.StatusReport) is { } status)
         {
-            json.WriteStartObject();
-            json.WriteString("vm", vm.Vm.Name);
-            json.WriteNumber("pid", vm.Vm.Process.Tid);
-            json.WriteString("uuid", vm.Vm.Uuid);
-            json.WriteString("class", Named(vm.Kind));
-            json.WriteString("by", vm.Word != null ? "operator" : "measurement");
-            json.WriteNumber("confidence", vm.Confidence);
-            json.WriteStartArray("vcpus");
-            foreach (var vcpu in vm.Vcpus) Write(json, vcpu);
-            json.WriteEndArray();
-            json.WriteEndObject();
+            using var screen = new TopScreen(terminal);
+            do
+            {
+                var vms = link.Ask(new() { Verb = ControlVerbs.Vms }, ReportJson.Line.VmsReport);
+                status = link.Ask(new() { Verb = ControlVerbs.Status }, ReportJson.Line.StatusReport);
+                screen.Show(TopTable.Headline(status), vms, order);
+            }
+            while (screen.Wait(TimeSpan.FromMicroseconds(status.Cost.PeriodNs / 1000)));
+            return ExitCode.Fine;
         }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
-
-    private static void Write(System.Text.Json.Utf8JsonWriter json, ObservedThread vcpu)
-    {
-        var f = vcpu.Figures;
-        json.WriteStartObject();
-        json.WriteNumber("vcpu", vcpu.Thread.Number);
-        json.WriteNumber("tid", vcpu.Thread.Id.Tid);
-        json.WriteString("class", OptionCatalog.Write(vcpu.Class));
-        json.WriteNumber("confidence", vcpu.Confidence);
-        json.WriteNumber("run_ratio", f.Run / 1000m);
-        json.WriteNumber("wait_ratio", f.Wait / 1000m);
-        json.WriteNumber("wakes_per_second", f.Wakes);
-        if (f.WorkNs == long.MaxValue) json.WriteNull("work_ns");
-        else json.WriteNumber("work_ns", f.WorkNs);
-        json.WriteNumber("device_wakes_per_second", f.DeviceWakes);
-        json.WriteEndObject();
+        var settings = _look.Settings(line, terminal);
+        using var own = new TopScreen(terminal);
+        try
+        {
+            using var observer = Watching.Watch(settings, Core.Duration.Forever / 4, terminal with
+            {
+                ErrorIsTerminal = false, // the screen itself shows that it goes on
+                Stop = own.Ended,
+            }, (watched, _) =>
+            {
+                own.Show("no agent runs here: only looking", AgentReports.Vms(watched), order);
+                own.Wait(TimeSpan.Zero);
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            // He has.
+        }
+        return ExitCode.Fine;
     }
 }

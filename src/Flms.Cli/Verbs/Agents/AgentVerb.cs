@@ -9,10 +9,17 @@ internal sealed class AgentVerb : VerbGroup
         Add(new AgentTopVerb());
         Add(new AgentExplainVerb());
         Add(new AgentRunVerb());
+        Add(new AgentStatusVerb());
+        Add(new AgentHistoryVerb());
+        Add(new AgentClassVerb());
+        Add(new AgentPauseVerb());
+        Add(new AgentResumeVerb());
+        Add(new AgentReloadVerb());
         Add(new AgentPlanVerb());
         Add(new AgentApplyVerb());
         Add(new AgentVerifyVerb());
         Add(new AgentRestoreVerb());
+        Add(new AgentSupportBundleVerb());
     }
 
     public override string Lesson =>

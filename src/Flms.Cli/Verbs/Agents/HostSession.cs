@@ -16,17 +16,15 @@ internal sealed class HostSession : IDisposable
 {
     private readonly LinuxFiles _files = new();
     private readonly LinuxSched _calls = new();
-    private readonly JournalFile? _journal;
     private readonly ulong _slice;
+    private JournalFile? _journal;
 
-    private HostSession(AgentSettings settings, JournalFile? journal, HostCpus cpus, ulong slice)
+    private HostSession(AgentSettings settings, HostCpus cpus)
     {
-        (Settings, _journal, Cpus) = (settings, journal, cpus);
-        Lever = new(_files, _calls, (IAppendFile?)journal ?? new NoJournal(), cpus, slice);
-        if (journal?.Before is { } before) Lever.Adopt(before);
+        (Settings, Cpus) = (settings, cpus);
+        _slice = Kernel.Read(_files).Slices != SliceTier.None ? HostFacts.BaseSlice(_calls) : 0;
+        Lever = new(_files, _calls, new Notes(this), cpus, _slice);
         Rounds = new(_files, cpus, Lever);
-        Facts = new(_files, _calls, cpus, settings.Flms);
-        _slice = slice;
     }
 
     /// <summary>What the operator has set.</summary>
@@ -41,9 +39,11 @@ internal sealed class HostSession : IDisposable
     /// <summary>Rounds over many threads.</summary>
     public Rounds Rounds { get; }
 
-    private PlanFacts Facts { get; }
+    /// <summary>How many records were written to it.</summary>
+    public long JournalRecords { get; private set; }
 
-    private bool Slices => _slice > 0;
+    /// <summary>Where the journal lies; null while none is open.</summary>
+    public string? Journal => _journal?.Path;
 
     /// <summary>The option that names the journal.</summary>
     public static Option<string> JournalOption() => new("--journal")
@@ -58,17 +58,29 @@ internal sealed class HostSession : IDisposable
     /// <exception cref="Failure">The machine has no pCPUs to share out, or the journal cannot be had.</exception>
     public static HostSession Open(AgentSettings settings, string? journal)
     {
-        var files = new LinuxFiles();
-        var cpus = HostCpus.Read(files, settings.ExcludedCpus, out var problem) ?? throw Failure.Host(problem);
-        var calls = new LinuxSched();
-        var slices = Kernel.Read(files).Slices != SliceTier.None;
-        var slice = slices ? HostFacts.BaseSlice(calls) : 0;
-        if (journal == null) return new(settings, null, cpus, slice);
-        var error = JournalFile.Open(journal, HostFacts.BootOf(files), slice, cpus.Size, out var file);
-        if (error == -JournalFile.InUse)
-            throw Failure.Host($"{journal}: another agent is at work; stop it first");
-        if (error < 0) throw Failure.Output($"{journal}: {Errno.NameOf(error)}; nothing is changed without a journal");
-        return new(settings, file, cpus, slice);
+        var session = new HostSession(settings, CpusOf(settings));
+        if (journal != null) session.OpenJournal(journal);
+        return session;
+    }
+
+    /// <summary>Opens the journal, unless one is open; what an agent before has noted in it is ours from then on.
+    /// </summary>
+    /// <exception cref="Failure">It cannot be had.</exception>
+    public void OpenJournal(string path)
+    {
+        if (_journal != null) return;
+        var error = JournalFile.Open(path, HostFacts.BootOf(_files), _slice, Cpus.Size, out _journal);
+        if (error == -JournalFile.InUse) throw Failure.Host($"{path}: another agent is at work; stop it first");
+        if (error < 0) throw Failure.Output($"{path}: {Errno.NameOf(error)}; nothing is changed without a journal");
+        if (_journal!.Before is { } before) Lever.Adopt(before);
+    }
+
+    /// <summary>What may be touched under those settings, and FLMS.</summary>
+    /// <exception cref="Failure">The machine has no pCPUs to share out under them.</exception>
+    public (PlanFacts Facts, Planner Planner) Under(AgentSettings settings)
+    {
+        var cpus = CpusOf(settings);
+        return (new(_files, _calls, cpus, settings.Flms), new(cpus, settings.Flms, settings.Plan, _slice > 0));
     }
 
     /// <summary>Watches the host and plans, period by period.</summary>
@@ -77,24 +89,32 @@ internal sealed class HostSession : IDisposable
     /// <returns>The last plan.</returns>
     public Plan Plan(Duration span, Terminal terminal)
     {
-        var planner = new Planner(Cpus, Settings.Flms, Settings.Plan, Slices);
+        var (facts, planner) = Under(Settings);
         Plan? plan = null;
         using var observer = Watching.Watch(Settings, span, terminal,
-            (watched, _) => plan = planner.Next(Settings.Period, Facts.Of(watched, Lever)));
+            (watched, _) => plan = planner.Next(Settings.Period, facts.Of(watched, Lever)));
         return plan!;
     }
 
     /// <summary>A running agent on this host.</summary>
+    /// <param name="words">What the operator has set and says.</param>
     /// <param name="observer">Watches its VMs.</param>
-    /// <param name="log">Told of each decision, a line.</param>
-    public AgentLoop Loop(Observer observer, Action<string> log)
+    /// <param name="log">Told of decisions.</param>
+    public AgentLoop Loop(OperatorWords words, Observer observer, DecisionLog log)
     {
-        if (Settings.Plan.Boost == BoostMode.Deadline && Settings.Plan.BoostBeat > Duration.Zero)
-        {
-            Lever.Metronome = new(new LinuxSched(), Settings.Plan.BoostBeat);
-            Lever.Metronome.Start();
-        }
-        return new(Settings, observer, Facts, new(Cpus, Settings.Flms, Settings.Plan, Slices), Lever, Rounds, log);
+        var (facts, planner) = Under(words.Settings);
+        Beat(words.Settings.Plan);
+        return new(words, observer, facts, planner, Lever, Rounds, log);
+    }
+
+    /// <summary>Sees to the budgets of boosted threads as those rules want it.</summary>
+    public void Beat(PlanRules rules)
+    {
+        Lever.Metronome?.Dispose();
+        Lever.Metronome = null;
+        if (rules.Boost != BoostMode.Deadline || rules.BoostBeat <= Duration.Zero) return;
+        Lever.Metronome = new(new LinuxSched(), rules.BoostBeat);
+        Lever.Metronome.Start();
     }
 
     /// <summary>Makes the journal short again if it has grown to so many bytes; if that fails, it goes on
@@ -107,7 +127,7 @@ internal sealed class HostSession : IDisposable
     /// <summary>Deletes the journal, if nothing in it is ours any more.</summary>
     public void DeleteJournal()
     {
-        if (Lever.Ours.Count == 0) _journal?.Delete();
+        if (Lever.Count == 0) _journal?.Delete();
     }
 
     /// <inheritdoc />
@@ -117,10 +137,17 @@ internal sealed class HostSession : IDisposable
         _journal?.Dispose();
     }
 
-    // For those who only plan: should anything be about to change, it is refused.
-    private sealed class NoJournal : IAppendFile
+    private static HostCpus CpusOf(AgentSettings settings) =>
+        HostCpus.Read(new LinuxFiles(), settings.ExcludedCpus, out var problem) ?? throw Failure.Host(problem);
+
+    // For those who only plan: should anything be about to change while no journal is open, it is refused.
+    private sealed class Notes(HostSession session) : IAppendFile
     {
-        public int Append(ReadOnlySpan<byte> bytes) => -Errno.NotPermitted;
+        public int Append(ReadOnlySpan<byte> bytes)
+        {
+            session.JournalRecords++;
+            return session._journal?.Append(bytes) ?? -Errno.NotPermitted;
+        }
 
         public void Dispose() { }
     }

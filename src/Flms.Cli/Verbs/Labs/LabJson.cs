@@ -11,9 +11,10 @@ internal static class LabJson
     public const string Shape =
         """{"pcpus", "accelerator", "pings", "rate", "cases":[{"noisy", "load_percent", "alone":TRIPS, """
         + """ "settings":[{"setting", "round_trip_ms":TRIPS, "times_shorter":{"p50":RATIO, "p90", "p99", "max"}, """
-        + """ "work_ratio":RATIO, "fair_work_ratio", "latency_pcpus", "noisy_pcpus", "greediest_ratio", "jain", """
-        + """ "agent_pcpus", "turns":[...]}]}]}; TRIPS {"sent", "lost", "mean", "p50", "p90", "p99", "max", """
-        + """ "pinger_late"}, RATIO {"mean", "least", "greatest"} over the turns.""";
+        + """ "work_ratio":RATIO, "fair_work_ratio", "fair_cpu_ratio", "latency_pcpus", """
+        + """ "noisy_pcpus", "greediest_ratio", "jain", "agent_pcpus", "turns":[...]}]}]}; TRIPS {"sent", """
+        + """ "lost", "mean", "p50", "p90", "p99", "max", "pinger_late"}, RATIO {"mean", """
+        + """ "least", "greatest"} over the turns.""";
 
     /// <summary>Writes it.</summary>
     public static void Write(Utf8JsonWriter json, LabResult result)
@@ -55,6 +56,7 @@ internal static class LabJson
         json.WriteEndObject();
         Write(json, "work_ratio", s.Work);
         Write(json, "fair_work_ratio", s.FairWork);
+        Write(json, "fair_cpu_ratio", s.FairCpu);
         Write(json, "latency_pcpus", s.LatencyCpu);
         Write(json, "noisy_pcpus", s.NoisyCpu);
         Write(json, "greediest_ratio", s.Greediest);
@@ -70,8 +72,11 @@ internal static class LabJson
     {
         json.WriteStartObject();
         json.WriteNumber("round", turn.Round);
+        json.WriteNumber("tries", turn.Tries);
         Write(json, "round_trip_ms", turn.Trips);
         Write(json, "capacity_pcpus", turn.Capacity);
+        Write(json, "stolen_pcpus", turn.Stolen);
+        Write(json, "other_pcpus", turn.Others);
         Write(json, "agent_pcpus", turn.Agent);
         json.WriteStartArray("vms");
         foreach (var vm in turn.Noisy.Prepend(turn.Latency))

@@ -10,7 +10,7 @@ internal static class LabTable
 {
     private static readonly string[] Headings =
     [
-        "setting", "p50 ms", "p90", "p99", "max", "p99 shorter", "work %", "pCPU", "most %", "agent %",
+        "setting", "p50 ms", "p90", "p99", "max", "p99 shorter", "work %", "CPU %", "pCPU", "most %", "agent %",
     ];
 
     /// <summary>A table a case, with what each setting comes to.</summary>
@@ -22,7 +22,8 @@ internal static class LabTable
         terminal.Paragraph("p50 to max: round trips of all turns together. p99 shorter: how many times shorter than "
             + "stock's"
             + (turns > 1 ? ", turn by turn (least-greatest)" : "") + ". work: what the noisy VMs got done, of what "
-            + "fairness leaves them. pCPU: what the pinged VM used. most: what the greediest VM got of a fair share. "
+            + "fairness leaves them, and CPU: their time of it. pCPU: what the pinged VM used. "
+            + "most: what the greediest VM got of a fair share. "
             + "agent: what it used itself, of a pCPU.");
         foreach (var one in result.Cases) Write(terminal, one, turns);
     }
@@ -35,13 +36,20 @@ internal static class LabTable
         List<string[]> rows =
         [
             Headings,
-            ["alone", .. Trips(one.Alone.Trips), "", "", Figures.Show(one.Alone.Latency.Cpu), "", ""],
+            ["alone", .. Trips(one.Alone.Trips), "", "", "", Figures.Show(one.Alone.Latency.Cpu), "", ""],
             .. one.Settings.Select(s => Row(s, turns)),
         ];
         Columns.Write(terminal, rows, left: 1);
         foreach (var setting in one.Settings.Skip(1)) terminal.Paragraph(Verdict(setting, one.Case));
         var lost = one.Settings.Sum(s => s.Trips.Lost);
         if (lost > 0) terminal.Paragraph($"warning: {Words.Count(lost, "ping")} had no answer; they count as 2 s");
+        var doubtful = one.Settings.SelectMany(s => s.Turns).Append(one.Alone).Count(t => !t.IsTrusted);
+        if (doubtful > 0)
+            terminal.Paragraph($"warning: in {Words.Count(doubtful, "turn")} this machine's own host took pCPUs away, "
+                + "time and again; measure when it is quieter");
+        var others = one.Settings.SelectMany(s => s.Turns).Average(t => t.Others);
+        if (others > LabAims.MostOthers)
+            terminal.Paragraph($"warning: other programs used {Figures.Show(others)} pCPU meanwhile");
         var late = one.Settings.Max(s => s.Trips.Late);
         if (late > LabAims.MostLate)
             terminal.Paragraph($"warning: one ping in a hundred was sent {Figures.Show(late)} ms late and more: this "
@@ -54,7 +62,8 @@ internal static class LabTable
         return
         [
             s.Setting, .. Trips(s.Trips), stock ? "" : Ratio(s.P99, turns),
-            s.FairWork is { } fair ? Percent(fair) : "", Figures.Show(s.LatencyCpu),
+            s.FairWork is { } work ? Percent(work) : "", s.FairCpu is { } cpu ? Percent(cpu) : "",
+            Figures.Show(s.LatencyCpu),
             s.Greediest > 0 ? Percent(s.Greediest) : "", stock ? "" : Percent(s.Agent),
         ];
     }

@@ -25,6 +25,18 @@ internal sealed class LabVerb : Verb
         Description = "Every setting: each lever alone, and together; takes 10 minutes.",
     };
 
+    private readonly Option<string[]> _config = new("--config")
+    {
+        Description = "An agent's configuration to measure as a setting of its own; may be given several times.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string> _flms = new("--flms")
+    {
+        Description = "The flms whose agent is measured: a program, or its flms.dll (default: this one).",
+        HelpName = "FILE",
+    };
+
     private readonly Option<string> _noisy = new("--noisy")
     {
         Description = "How many noisy VMs burn (default: 4); several, as in 4,0, are measured one after the other.",
@@ -38,12 +50,12 @@ internal sealed class LabVerb : Verb
     };
 
     private readonly Option<int?> _turns = Number("--turns", "How often each setting has its turn (default: 3).");
-    private readonly Option<int?> _pings = Number("--pings", "Pings in a turn (default: 500).");
+    private readonly Option<int?> _pings = Number("--pings", "Pings in a turn (default: 400).");
     private readonly Option<int?> _rate = Number("--rate", "Pings a second (default: 100).");
 
     private readonly Option<string> _settle = new("--settle")
     {
-        Description = "How long the agent runs before it is measured (default: 6s).",
+        Description = "How long the agent runs before it is measured (default: 8s).",
         HelpName = "TIME",
     };
 
@@ -56,7 +68,7 @@ internal sealed class LabVerb : Verb
 
     public LabVerb() : base("lab", "Measure the agent on real virtual machines of this machine")
     {
-        Take("What is measured", _setting, _table, _noisy, _load, _flat);
+        Take("What is measured", _setting, _table, _config, _flms, _noisy, _load, _flat);
         Take("How long", _turns, _pings, _rate, _settle);
         Take("Output", _json);
     }
@@ -82,7 +94,7 @@ internal sealed class LabVerb : Verb
         var plan = PlanOf(line);
         try
         {
-            var result = Measure(plan, !line.GetValue(_flat), terminal);
+            var result = Measure(plan, FlmsCommand(line.GetValue(_flms)), !line.GetValue(_flat), terminal);
             if (line.GetValue(_json)) JsonOutput.Write(terminal, json => LabJson.Write(json, result));
             else LabTable.Write(terminal, result);
         }
@@ -94,7 +106,8 @@ internal sealed class LabVerb : Verb
         return ExitCode.Fine;
     }
 
-    private static LabResult Measure(LabPlan plan, bool cgroups, Terminal terminal)
+    private static LabResult Measure(
+        LabPlan plan, IReadOnlyList<string> flms, bool cgroups, Terminal terminal)
     {
         using var progress = new ProgressLine(terminal, "measuring");
         Prerequisites.Ensure(progress.Tell);
@@ -110,7 +123,7 @@ internal sealed class LabVerb : Verb
         AppDomain.CurrentDomain.ProcessExit += down;
         progress.Tell($"{Words.Count(setup.Noisy + 1, "VM")} run by {(bed.Kvm ? "KVM" : "QEMU's translation (TCG)")}; "
             + $"measuring takes about {Minutes(plan.Length)}");
-        var result = new LabRun(bed, plan, FlmsCommand(), (fraction, what) =>
+        var result = new LabRun(bed, plan, flms, (fraction, what) =>
         {
             progress.Report(fraction);
             if (!terminal.ErrorIsTerminal) progress.Tell(what);
@@ -140,11 +153,31 @@ internal sealed class LabVerb : Verb
 
     private IReadOnlyList<LabSetting> SettingsOf(ParseResult line)
     {
-        if (line.GetValue(_table)) return LabSetting.All;
         var names = line.GetValue(_setting) ?? [];
-        if (names.Length == 0) return [LabSetting.Agent];
-        return [.. names.Distinct().Select(name => LabSetting.All.FirstOrDefault(s => s.Name == name)
-            ?? throw Failure.Usage($"there is no setting '{name}'; flms lab --help lists them"))];
+        var files = line.GetValue(_config) ?? [];
+        List<LabSetting> settings =
+        [
+            .. line.GetValue(_table) ? LabSetting.All : [],
+            .. names.Distinct().Select(name => LabSetting.All.FirstOrDefault(s => s.Name == name)
+                ?? throw Failure.Usage($"there is no setting '{name}'; flms lab --help lists them")),
+            .. files.Distinct().Select(FromFile),
+        ];
+        return settings.Count > 0 ? settings : [LabSetting.Agent];
+    }
+
+    private static LabSetting FromFile(string path)
+    {
+        try
+        {
+            var text = File.ReadAllText(path);
+            if (text.Split('\n').Any(l => l.StartsWith("vms:", StringComparison.Ordinal)))
+                throw Failure.Input($"{path}: it says what VMs are (vms:), and the lab has its own; leave that out");
+            return new(Path.GetFileNameWithoutExtension(path), $"the configuration {path}", text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Failure.Input($"{path}: {e.Message}");
+        }
     }
 
     private static IReadOnlyList<int> Numbers(string text, string option, int most)
@@ -176,12 +209,14 @@ internal sealed class LabVerb : Verb
         return "/var/cache/flms";
     }
 
-    // The words that call this very program.
-    private static IReadOnlyList<string> FlmsCommand()
+    // The words that call flms: this very program, unless another is named.
+    private static IReadOnlyList<string> FlmsCommand(string? named)
     {
+        if (named != null && !File.Exists(named)) throw Failure.Usage($"--flms {named}: no such file");
         var program = Environment.ProcessPath!;
-        return Path.GetFileNameWithoutExtension(program) != "dotnet" ? [program]
-            : [program, Path.Combine(AppContext.BaseDirectory, "flms.dll")];
+        var isDotnet = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        var flms = named ?? (isDotnet ? Path.Combine(AppContext.BaseDirectory, "flms.dll") : program);
+        return Path.GetExtension(flms) == ".dll" ? [isDotnet ? program : "dotnet", flms] : [flms];
     }
 
     private static string Minutes(Duration time) => time.Ns < 90_000_000_000

@@ -1,0 +1,159 @@
+using Flms.Agent.Classes;
+using Flms.Agent.Discovery;
+using Flms.Agent.Levers;
+using Flms.Agent.Plans;
+using Flms.Agent.Running;
+using Flms.Core;
+
+namespace Flms.Agent.Control;
+
+/// <summary>Makes reports of what an agent knows; whether it runs as a service or looks once.</summary>
+public static class AgentReports
+{
+    /// <summary>The VMs that are watched.</summary>
+    /// <param name="observer">Who watches them.</param>
+    /// <param name="plan">Where they belong; null if that is not known.</param>
+    /// <param name="lever">What was changed; null for nothing.</param>
+    /// <param name="words">What the operator says; null for nothing.</param>
+    public static VmsReport Vms(Observer observer, Plan? plan = null, Lever? lever = null, OperatorWords? words = null)
+    {
+        var lines = plan?.Lines.ToDictionary(l => l.Thread.Thread);
+        return new()
+        {
+            Bounds = Bounds(observer.Rules),
+            Vms =
+            [
+                .. observer.Vms.Select(vm => Vm(vm, words?.IsPaused(vm.Vm) ?? false,
+                    vcpu => Vcpu(vcpu, lines?.GetValueOrDefault(vcpu.Thread.Id),
+                        lever?.IsOurs(vcpu.Thread.Id) ?? false))),
+            ],
+        };
+    }
+
+    /// <summary>A plan, with how its lines ended if they were applied.</summary>
+    public static PlanReport Plan(
+        Plan plan, IReadOnlyDictionary<ThreadIdentity, LeverOutcome>? outcomes = null) => new()
+    {
+        Sp = Names.Of(plan.Sp),
+        Lp = Names.Of(plan.Lp),
+        Split = plan.Split,
+        Lent = plan.Lent,
+        EstimatedIoNs = plan.EstimatedIo,
+        EstimatedCpuNs = plan.EstimatedCpu,
+        Boosts =
+        [
+            .. plan.Boosts.Select(b =>
+                new BoostReport(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved)),
+        ],
+        Lines =
+        [
+            .. plan.Lines.Select(line => new PlanLineReport
+            {
+                Vm = line.Thread.Vm,
+                Thread = line.Thread.What,
+                Tid = line.Thread.Thread.Tid,
+                Cpus = line.Cpus?.ToString(),
+                SliceNs = line.Slice?.Ns,
+                RuntimeNs = line.Boost?.Runtime.Ns,
+                PeriodNs = line.Boost?.Period.Ns,
+                Reason = ReasonOf(line),
+                Done = outcomes == null ? null
+                    : outcomes.TryGetValue(line.Thread.Thread, out var o) ? Names.Of(o) : "not-reached",
+            }),
+        ],
+    };
+
+    /// <summary>Whether threads are as the agent left them.</summary>
+    public static VerifyReport Verify(Rounds rounds)
+    {
+        var others = new List<VerifyLine>();
+        var tally = rounds.Verify((entry, outcome) =>
+        {
+            if (outcome is LeverOutcome.Unchanged or LeverOutcome.Gone) return;
+            others.Add(new(entry.Process.Tid, entry.Thread.Tid,
+                outcome == LeverOutcome.Changed ? "hidden" : Names.Of(outcome)));
+        });
+        return new() { Unchanged = tally[LeverOutcome.Unchanged], Gone = tally[LeverOutcome.Gone], Others = others };
+    }
+
+    /// <summary>A decision.</summary>
+    /// <param name="decision">Which.</param>
+    /// <param name="wall">What time a moment of the loop's clock was.</param>
+    public static DecisionReport Decision(LoggedDecision decision, Func<Instant, DateTimeOffset> wall) => new()
+    {
+        At = wall(decision.At),
+        Kind = Names.Of(decision.Kind),
+        Vm = decision.Vm == "" ? null : decision.Vm,
+        Text = decision.Text,
+    };
+
+    /// <summary>Why the plan has a thread where it is, or leaves it alone, in a word.</summary>
+    public static string ReasonOf(PlanLine line) => line.Reason == PlanReason.Excluded
+        ? Names.Of(line.Thread.Exclusion) : Names.Of(line.Reason);
+
+    private static ClassBounds Bounds(ClassRules rules) => new()
+    {
+        LatencyWakes = rules.LatencyWakes,
+        LatencyWorkNs = rules.LatencyWork.Ns,
+        LatencyUse = rules.LatencyUse,
+        DeviceWakes = rules.DeviceWakes,
+        ComputeWakes = rules.ComputeWakes,
+        ComputeDemand = rules.ComputeDemand,
+        ComputeWorkNs = rules.ComputeWork.Ns,
+        MixedDemand = rules.MixedDemand,
+        MixedWakes = rules.MixedWakes,
+    };
+
+    private static VmReport Vm(ObservedVm vm, bool paused, Func<ObservedThread, VcpuReport> vcpu) => new()
+    {
+        Vm = vm.Vm.Name,
+        Pid = vm.Vm.Process.Tid,
+        Uuid = vm.Vm.Uuid,
+        Cgroup = vm.Vm.Cgroup,
+        Class = Names.Of(vm.Kind),
+        Said = vm.Word?.ToString(),
+        By = vm.Word != null ? "operator" : "measurement",
+        Confidence = vm.Confidence,
+        Paused = paused,
+        Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
+        Vcpus = [.. vm.Vcpus.Select(vcpu)],
+    };
+
+    private static VcpuReport Vcpu(ObservedThread vcpu, PlanLine? line, bool placed)
+    {
+        var f = vcpu.Figures;
+        return new()
+        {
+            Vcpu = vcpu.Thread.Number,
+            Tid = vcpu.Thread.Id.Tid,
+            Class = Names.Of(vcpu.Class),
+            Confidence = vcpu.Confidence,
+            Verdict = Names.Of(vcpu.Verdict),
+            RunRatio = f.Run / 1000m,
+            DelayRatio = f.Wait / 1000m,
+            DemandRatio = f.Demand / 1000m,
+            WakesPerSecond = f.Wakes,
+            WorkNs = f.WorkNs == long.MaxValue ? null : f.WorkNs,
+            DeviceWakesPerSecond = f.DeviceWakes,
+            Group = line == null ? null : GroupOf(line.Reason),
+            SliceNs = line?.Slice?.Ns,
+            BoostNs = line?.Boost?.Runtime.Ns,
+            BoostPeriodNs = line?.Boost?.Period.Ns,
+            Reason = line == null ? null : ReasonOf(line),
+            Placed = placed,
+        };
+    }
+
+    /// <summary>The group of pCPUs that a reason puts a thread into; null if it is left alone.</summary>
+    public static string? GroupOf(PlanReason reason) => reason switch
+    {
+        PlanReason.Excluded => null,
+        PlanReason.OneGroup or PlanReason.Floats => "all",
+        PlanReason.Latency or PlanReason.ServesLatency => "sp",
+        PlanReason.Lent => "lp+sp",
+        PlanReason.Boosted or PlanReason.ServesBoosted => "boost",
+        PlanReason.Yields or PlanReason.NotServing => "all",
+        PlanReason.Roams => "roams",
+        _ => "lp",
+    };
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Flms.Agent.Classes;
+using Flms.Agent.Discovery;
+using Flms.Agent.Plans;
+using Flms.Core;
+
+namespace Flms.Agent.Running;
+
+/// <summary>Tells what has changed from period to period: VMs, what they are, the split.</summary>
+/// <param name="log">Told of it.</param>
+internal sealed class Narrator(DecisionLog log)
+{
+    private readonly Dictionary<ThreadIdentity, (string Name, DomainKind Kind)> _known = [];
+    private bool _lent;
+
+    /// <summary>VMs that have come and gone.</summary>
+    /// <param name="vms">Those that are here.</param>
+    /// <param name="priority">For the log; null: only the history has it.</param>
+    public void TellVms(IReadOnlyList<ObservedVm> vms, LogPriority? priority)
+    {
+        var present = vms.Select(vm => vm.Vm.Process).ToHashSet();
+        foreach (var gone in _known.Keys.Where(p => !present.Contains(p)).ToList())
+        {
+            log.Tell(DecisionKind.Vm, _known[gone].Name, "has gone", priority);
+            _known.Remove(gone);
+        }
+        foreach (var vm in vms)
+            if (_known.TryAdd(vm.Vm.Process, (vm.Vm.Name, DomainKind.Unmarked)))
+                log.Tell(DecisionKind.Vm, vm.Vm.Name, $"is here: process {vm.Vm.Process.Tid}, {vm.Vm.Vcpus} vCPUs",
+                    priority);
+    }
+
+    /// <summary>VMs that are taken for something else.</summary>
+    /// <param name="vms">Those that are here.</param>
+    /// <param name="priority">For the log; null: only the history has it.</param>
+    public void TellClasses(IReadOnlyList<ObservedVm> vms, LogPriority? priority)
+    {
+        foreach (var vm in vms)
+        {
+            var (name, before) = _known[vm.Vm.Process];
+            if (vm.Kind == before) continue;
+            _known[vm.Vm.Process] = (name, vm.Kind);
+            log.Tell(DecisionKind.Class, name, $"{Names.Of(vm.Kind)}, was {Names.Of(before)}: "
+                + (vm.Word != null ? "the operator says so" : $"as measured, {vm.Confidence}% sure"), priority);
+        }
+    }
+
+    /// <summary>The split, if it has changed.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="period">How long the period was that it was made of.</param>
+    /// <param name="done">Is it applied?</param>
+    /// <param name="priority">For the log; null: only the history has it.</param>
+    public void TellSplit(Plan plan, Duration period, bool done, LogPriority? priority)
+    {
+        if (!plan.Regrouped && plan.Lent == _lent) return;
+        _lent = plan.Lent;
+        var load = string.Create(CultureInfo.InvariantCulture, $"latency-sensitive load "
+            + $"{plan.EstimatedIo / (decimal)period.Ns:0.00} pCPUs, computing "
+            + $"{plan.EstimatedCpu / (decimal)period.Ns:0.00}");
+        var split = plan.Sp.IsEmpty || plan.Lp.IsEmpty ? "one group, nothing to keep apart"
+            : $"short slices on pCPUs {plan.Sp}, long ones on {plan.Lp}"
+                + (plan.Lent ? ", the short ones lent while they are idle" : "");
+        log.Tell(DecisionKind.Split, "", $"{(done ? "" : "would be: ")}{split}; {load}", priority);
+    }
+}
