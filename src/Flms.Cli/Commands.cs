@@ -34,7 +34,8 @@ internal static class Commands
             new SchedulersVerb(),
             new BenchVerb(),
             new SchemaVerb(),
-            new DocsVerb(() => root.Subcommands.OfType<Verb>()),
+            new DocsVerb(() => root),
+            new CompletionVerb(() => root),
             new VersionVerb(),
         ];
         foreach (var verb in verbs)

@@ -7,7 +7,8 @@ namespace Flms.House.Tests;
 public sealed class ScriptTests
 {
     private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/peers.sh", "eng/slurm.sh",
-        "eng/sweep-speed.sh", "eng/test.sh"];
+        "eng/sweep-speed.sh", "eng/test.sh", "eng/package.sh", "eng/package-test.sh", "packaging/debian/postinst",
+        "packaging/debian/prerm", "packaging/debian/postrm"];
 
     [Fact]
     public void Every_shell_script_is_listed_here() => Repository.NoFindings(

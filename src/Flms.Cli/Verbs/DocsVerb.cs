@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Flms.Cli.Manuals;
+using Flms.Cli.Shells;
 using Flms.Lab.Settings;
 
 namespace Flms.Cli.Verbs;
@@ -12,13 +14,17 @@ internal sealed partial class DocsVerb : Verb
         Description = "Change nothing; fail if a page of this checkout is out of date.",
     };
 
-    private readonly Func<IEnumerable<Verb>> _verbs;
+    private readonly Option<string> _package = ScenarioOptions.Text("--package", "FOLDER",
+        "Write there what a distribution's package has beside the program: manual pages, completion, the agent's "
+        + "configuration. The folder stands for the root of the file system.");
 
-    public DocsVerb(Func<IEnumerable<Verb>> verbs)
+    private readonly Func<RootCommand> _root;
+
+    public DocsVerb(Func<RootCommand> root)
         : base("docs", "Write options, keys and verbs, as the code has them, into the documentation")
     {
-        _verbs = verbs;
-        Take("Options", _check);
+        _root = root;
+        Take("Options", _check, _package);
     }
 
     [GeneratedRegex(@"(?<=<!-- verbs -->\n).*?(?=<!-- /verbs -->)", RegexOptions.Singleline)]
@@ -32,6 +38,7 @@ internal sealed partial class DocsVerb : Verb
     [
         ("flms docs", "after a change of options, scenario keys or verbs"),
         ("flms docs --check", "as CI does"),
+        ("flms docs --package out/root", "as eng/package.sh does"),
     ];
 
     public override string ReadOn => "CONTRIBUTING.md";
@@ -39,6 +46,11 @@ internal sealed partial class DocsVerb : Verb
     public override int Run(ParseResult line, Terminal terminal)
     {
         var root = Checkout.Find("flms docs");
+        if (line.GetValue(_package) is { } folder)
+        {
+            WritePackage(root, folder);
+            return ExitCode.Fine;
+        }
         var stale = new List<(string Page, string Text)>();
         foreach (var page in Pages(root))
         {
@@ -57,6 +69,24 @@ internal sealed partial class DocsVerb : Verb
         return ExitCode.Fine;
     }
 
+    private void WritePackage(string root, string folder)
+    {
+        var model = ShellVerb.Of(_root());
+        var manual = new Manual(_root(), page => File.ReadAllText(Path.Combine(root, "docs", page)));
+        List<(string Path, string Text)> files =
+        [
+            .. ShellScript.All.Select(s => (s.Installed, s.Write(model))),
+            .. manual.Pages.Select(p => ($"usr/share/man/man{p.File[^1]}/{p.File}", p.Text)),
+            ("etc/flms/agent.yaml", AgentKeys.File()),
+        ];
+        foreach (var (path, text) in files)
+        {
+            var target = Path.Combine(folder, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            Checkout.Write(target, text);
+        }
+    }
+
     private static IEnumerable<string> Pages(string root) =>
         Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(root, f).Replace('\\', '/'))
@@ -64,7 +94,7 @@ internal sealed partial class DocsVerb : Verb
             .Order(StringComparer.Ordinal);
 
     private string VerbTable() => "| verb | what it does |\n|---|---|\n" + string.Concat(
-        _verbs().SelectMany(v => v.Leaves).Select(
+        _root().Subcommands.OfType<Verb>().SelectMany(v => v.Leaves).Select(
             v => $"| `flms {v.FullName}{string.Concat(v.Arguments.Select(Argument))}` | {v.Description} |\n"));
 
     private static string Argument(Argument argument) =>

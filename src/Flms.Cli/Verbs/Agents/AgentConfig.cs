@@ -49,6 +49,12 @@ internal static class AgentConfig
     private static readonly Setting[] Root =
         [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Control, Metrics, Flms];
 
+    /// <summary>Every key there is, for its manual.</summary>
+    public static IReadOnlyList<Setting> Keys => Root;
+
+    /// <summary>The keys of a VM's rule.</summary>
+    public static IReadOnlyList<Setting> RuleKeys => [Match, Class];
+
     /// <summary>Reads files, each over what those before it say; every problem has its file, line and
     /// column.</summary>
     /// <param name="paths">The files, in order. Rules of VMs in a later one come before those of the earlier.</param>
@@ -83,7 +89,7 @@ internal static class AgentConfig
 
     private static Reading<AgentSettings> Read(string text, string name, AgentSettings defaults, Problems problems)
     {
-        var node = string.IsNullOrWhiteSpace(text) ? null : YamlText.Read(text, name, problems);
+        var node = SaysNothing(text) ? null : YamlText.Read(text, name, problems);
         if (problems.Any) return problems.Outcome<AgentSettings>(() => null);
         var top = new Section(node, Root, "the configuration", new(name, 1, 1), problems);
         var settings = defaults with
@@ -105,6 +111,10 @@ internal static class AgentConfig
             problems.Add(top.PlaceOf(Flms), problem.Split("; ")[0], problem.Split("; ")[^1]);
         return problems.Outcome(() => settings);
     }
+
+    // As the file is that a package installs: comments only.
+    private static bool SaysNothing(string text) =>
+        text.Split('\n').All(line => line.TrimStart() is "" or ['#', ..]);
 
     private static List<int> Cpus(Section top, Problems problems)
     {
