@@ -53,10 +53,13 @@ work=$(mktemp -d /var/tmp/flms-package-XXXXXX)
 name=${work##*/}
 mkdir "$work/root" "$work/changed" "$work/work"
 container=
+init=
 
 stop() {
+  # With its first process a container's others end; nspawn ends with it.
   if [ -n "$container" ]; then
-    kill -9 "$container" 2> /dev/null || true
+    if [ -n "$init" ]; then kill -9 "$init" 2> /dev/null || true; fi
+    kill "$container" 2> /dev/null || true
     wait "$container" 2> /dev/null || true
   fi
   if mountpoint -q "$work/root"; then umount "$work/root"; fi
@@ -97,7 +100,7 @@ container=$!
 
 # Usage: inside COMMAND...: runs it in the container.
 inside() {
-  nsenter --target "$(pgrep -o -P "$container")" --mount --uts --ipc --pid --cgroup env -i \
+  nsenter --target "$init" --mount --uts --ipc --pid --cgroup env -i \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 "$@"
 }
 
@@ -133,6 +136,8 @@ files() { inside find / -xdev \( -path /host -o -path /proc -o -path /run -o -pa
   -path /work -o -path /root -o -path /home \) -prune -o -print | sort; }
 settle() { inside sh -c 'printf "%s\n" "$0" > /etc/flms/agent.yaml' "$1"; }
 
+has_begun() { init=$(pgrep -P "$container" -x systemd); }
+wait_for "a container has begun" has_begun
 wait_for "a real systemd has booted" inside systemctl is-active basic.target
 # Containers of this kind say that no service may be started by a package.
 inside rm -f /usr/sbin/policy-rc.d

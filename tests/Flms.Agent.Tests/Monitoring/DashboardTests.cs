@@ -5,10 +5,8 @@ using System.Text.RegularExpressions;
 namespace Flms.Agent.Tests.Monitoring;
 
 /// <summary>Grafana's dashboard and Prometheus's alerts ask for what the agent publishes.</summary>
-public sealed partial class DashboardTests : IDisposable
+public sealed partial class DashboardTests : TestFolder
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-monitoring-");
-
     [GeneratedRegex(@"\bflms_agent_[a-z_]+")]
     private static partial Regex Metric();
 
@@ -22,8 +20,6 @@ public sealed partial class DashboardTests : IDisposable
         from panel in Dashboard.GetProperty("panels").EnumerateArray()
         from target in panel.GetProperty("targets").EnumerateArray()
         select (panel.GetProperty("title").GetString()!, target.GetProperty("expr").GetString()!);
-
-    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void Panels_stand_beside_each_other_and_each_has_words_and_a_query()
@@ -57,7 +53,7 @@ public sealed partial class DashboardTests : IDisposable
               - { match: metrics-{{id}}-web, class: latency }
               - { match: metrics-{{id}}-batch, class: compute }
             """);
-        var file = Path.Combine(_folder.FullName, "metrics.prom");
+        var file = PathOf("metrics.prom");
         using var agent = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "flms.dll"),
             "agent", "run", "--config", config, "--metrics", file]) { RedirectStandardError = true })!;
         try
@@ -117,12 +113,5 @@ public sealed partial class DashboardTests : IDisposable
             await Task.Delay(100);
         }
         Assert.Fail($"{panel}: {query} gives nothing");
-    }
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        return path;
     }
 }

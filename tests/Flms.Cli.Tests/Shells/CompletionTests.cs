@@ -6,10 +6,8 @@ using Flms.Cli.Shells;
 namespace Flms.Cli.Tests.Shells;
 
 /// <summary>What real shells complete, in a folder with a scenario, a recording and a folder.</summary>
-public sealed class CompletionTests : IDisposable
+public sealed class CompletionTests : TestFolder
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flms-shell-");
-
     private static readonly ShellVerb Model = ShellVerb.Of(Commands.Root(new()
     {
         Out = TextWriter.Null,
@@ -19,13 +17,13 @@ public sealed class CompletionTests : IDisposable
     public CompletionTests()
     {
         foreach (var name in (string[])["a.yaml", "c d.yml", "host.trace", "host.json", "notes.txt"])
-            File.WriteAllText(PathOf(name), "");
-        _folder.CreateSubdirectory("more");
+            Write(name, "");
+        Directory.CreateDirectory(PathOf("more"));
         foreach (var shell in ShellScript.All)
         {
             var script = Command.Run("completion", shell.Name);
             Assert.Equal(ExitCode.Fine, script.Code);
-            File.WriteAllText(PathOf(shell.Name == "zsh" ? "_flms" : $"flms.{shell.Name}"), script.Out);
+            Write(shell.Name == "zsh" ? "_flms" : $"flms.{shell.Name}", script.Out);
         }
     }
 
@@ -52,8 +50,6 @@ public sealed class CompletionTests : IDisposable
             return data;
         }
     }
-
-    public void Dispose() => _folder.Delete(recursive: true);
 
     [SkippableTheory]
     [MemberData(nameof(Lines))]
@@ -117,7 +113,7 @@ public sealed class CompletionTests : IDisposable
         var output = shell switch
         {
             "bash" => Start("bash", ["--norc", "--noprofile", $"{tools}/complete.bash", PathOf("flms.bash"), line]),
-            "zsh" => Start("zsh", ["-f", $"{tools}/complete.zsh", _folder.FullName, line]),
+            "zsh" => Start("zsh", ["-f", $"{tools}/complete.zsh", PathOf(), line]),
             _ => Start("fish", ["--no-config", "-c", "source flms.fish; complete -C $argv[1]", line]),
         };
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -131,11 +127,11 @@ public sealed class CompletionTests : IDisposable
     {
         var start = new ProcessStartInfo(program, words)
         {
-            WorkingDirectory = _folder.FullName,
+            WorkingDirectory = PathOf(),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        start.Environment["HOME"] = _folder.FullName;
+        start.Environment["HOME"] = PathOf();
         start.Environment["TERM"] = "dumb";
         Process? process = null;
         try
@@ -155,6 +151,4 @@ public sealed class CompletionTests : IDisposable
             return output;
         }
     }
-
-    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
 }
