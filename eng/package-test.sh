@@ -131,9 +131,8 @@ affinities() {
 as_before() { [ "$(affinities)" = "$before" ]; }
 is_placed() { ! as_before && inside test -s /run/flms/journal; }
 property() { inside systemctl show -P "$1" flms-agent; }
-files() { inside find / -xdev \( -path /host -o -path /proc -o -path /run -o -path /tmp -o -path /sys -o -path /dev -o \
-  -path /var/log -o -path /var/tmp -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o \
-  -path /work -o -path /root -o -path /home \) -prune -o -print | sort; }
+files() { inside find /etc /usr /var /opt /srv -xdev \( -path /var/log -o -path /var/tmp -o -path /var/cache -o \
+  -path /var/lib/dpkg -o -path /var/lib/systemd \) -prune -o -print | sort; }
 settle() { inside sh -c 'printf "%s\n" "$0" > /etc/flms/agent.yaml' "$1"; }
 
 has_begun() { init=$(pgrep -P "$container" -x systemd); }

@@ -32,8 +32,8 @@ umask 022
 
 flms_lock
 work=$state/package
-rm -rf "$work/root"
-mkdir -p "$folder" "$work/root/DEBIAN"
+rm -rf "$work/tree"
+mkdir -p "$folder" "$work/tree/DEBIAN"
 folder=$(cd -- "$folder" && pwd)
 echo "Building flms $version for $architecture…" >&2
 flms_build_web
@@ -45,7 +45,7 @@ flms_quietly "flms for $runtime" dotnet publish "$root/src/Flms.Cli" -c Release 
 
 # Usage: into MODE FOLDER FILE...: copies them there, below the root of the package.
 into() {
-  local mode=$1 to=$work/root/$2
+  local mode=$1 to=$work/tree/$2
   shift 2
   mkdir -p "$to"
   install -m "$mode" "$@" "$to"
@@ -54,17 +54,17 @@ into() {
 into 755 usr/lib/flms "$work/publish/flms"
 into 644 usr/lib/flms "$work"/publish/*.so
 into 644 usr/lib/flms/paper "$work"/publish/paper/*.yaml
-mkdir -p "$work/root/usr/bin"
-ln -s ../lib/flms/flms "$work/root/usr/bin/flms"
+mkdir -p "$work/tree/usr/bin"
+ln -s ../lib/flms/flms "$work/tree/usr/bin/flms"
 into 644 usr/lib/systemd/system "$root/packaging/systemd/flms-agent.service"
 into 644 usr/lib/sysusers.d "$root/packaging/systemd/flms.conf"
 into 644 usr/share/flms/prometheus "$root/packaging/prometheus/flms-agent.rules.yaml"
 into 644 usr/share/flms/grafana "$root/packaging/grafana/flms-agent.json"
 into 644 usr/share/lintian/overrides "$root/packaging/debian/lintian-overrides"
-mv "$work/root/usr/share/lintian/overrides/lintian-overrides" "$work/root/usr/share/lintian/overrides/flms"
+mv "$work/tree/usr/share/lintian/overrides/lintian-overrides" "$work/tree/usr/share/lintian/overrides/flms"
 
-(cd "$root" && "$work/publish/flms" docs --package "$work/root")
-gzip -9n "$work"/root/usr/share/man/man*/*
+(cd "$root" && "$work/publish/flms" docs --package "$work/tree")
+gzip -9n "$work"/tree/usr/share/man/man*/*
 
 doc=usr/share/doc/flms
 into 644 $doc "$root"/packaging/debian/{changelog,copyright} "$root"/CHANGELOG.md "$root"/docs/*.md
@@ -74,19 +74,19 @@ into 644 $doc/schedulers "$root"/docs/schedulers/*.md
 done
 notices=$(dotnet msbuild "$root/src/Flms.Cli" -getProperty:NuGetPackageRoot)microsoft.netcore.app.runtime.$runtime
 install -m 644 "$(find "$notices" -name THIRD-PARTY-NOTICES.TXT | sort | tail -n 1)" \
-  "$work/root/$doc/dotnet-third-party-notices.txt"
-gzip -9n "$work/root/$doc"/{changelog,dotnet-third-party-notices.txt}
+  "$work/tree/$doc/dotnet-third-party-notices.txt"
+gzip -9n "$work/tree/$doc"/{changelog,dotnet-third-party-notices.txt}
 
-control=$work/root/DEBIAN
+control=$work/tree/DEBIAN
 install -m 755 "$root"/packaging/debian/{postinst,prerm,postrm} "$control"
 echo /etc/flms/agent.yaml > "$control/conffiles"
-(cd "$work/root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) > "$control/md5sums"
-size=$(du -sk --apparent-size --exclude=DEBIAN "$work/root" | cut -f 1)
+(cd "$work/tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) > "$control/md5sums"
+size=$(du -sk --apparent-size --exclude=DEBIAN "$work/tree" | cut -f 1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
   "$root/packaging/debian/control" > "$control/control"
-find "$work/root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+find "$work/tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 package=$folder/flms_${version}_$architecture.deb
-flms_quietly "the package" dpkg-deb --root-owner-group -Zgzip -z6 --build "$work/root" "$package"
+flms_quietly "the package" dpkg-deb --root-owner-group -Zgzip -z6 --build "$work/tree" "$package"
 flms_unlock
 echo "$package"

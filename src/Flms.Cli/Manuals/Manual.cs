@@ -50,8 +50,8 @@ internal sealed class Manual(RootCommand root, Func<string, string> docs)
         foreach (var (title, text) in Markdown.Sections(docs("agent.md")))
             if (title != "Configuration") Markdown.Write(page.Section(title), text);
         page.Section("Service").Paragraph("`systemctl enable --now flms-agent` starts the agent with the host, in the "
-            + "mode that its configuration says: observe, unless you change it. `systemctl reload flms-agent` reads the "
-            + "configuration anew. Stopping the service, and removing the package, puts everything back.");
+            + "mode that its configuration says: observe, unless you change it. `systemctl reload flms-agent` reads "
+            + "the configuration anew. Stopping the service, and removing the package, puts everything back.");
         page.Section("Signals").Term("`SIGTERM`, `SIGINT`", "Put everything back and end.")
             .Term("`SIGHUP`", "Read the configuration anew; keep the old one if there is an error in it.");
         page.Section("Exit status");

@@ -36,7 +36,7 @@ internal sealed class CompletionVerb : Verb
     {
         var name = line.GetValue(_shell);
         var script = ShellScript.All.FirstOrDefault(s => s.Name == name) ?? throw Failure.Usage(
-            $"there is no completion for {Quote.Text(name!)}; write {Quote.Or([.. ShellScript.All.Select(s => s.Name)])}");
+            $"there is no completion for {Quote.Text(name!)}; write {Quote.Or(ShellScript.All.Select(s => s.Name))}");
         terminal.Out.Write(script.Write(ShellVerb.Of(_root())));
         return ExitCode.Fine;
     }

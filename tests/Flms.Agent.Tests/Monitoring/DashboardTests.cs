@@ -13,8 +13,10 @@ public sealed partial class DashboardTests : TestFolder
     [GeneratedRegex(@"^# TYPE (\S+) (\S+)$", RegexOptions.Multiline)]
     private static partial Regex TypeLine();
 
+    private static string Packaging => Path.Combine(SourceTree.Root, "packaging");
+
     private static JsonElement Dashboard =>
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(SourceTree.Root, "packaging/grafana/flms-agent.json"))).RootElement;
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Packaging, "grafana/flms-agent.json"))).RootElement;
 
     private static IEnumerable<(string Panel, string Query)> Queries =>
         from panel in Dashboard.GetProperty("panels").EnumerateArray()
@@ -54,8 +56,10 @@ public sealed partial class DashboardTests : TestFolder
               - { match: metrics-{{id}}-batch, class: compute }
             """);
         var file = PathOf("metrics.prom");
-        using var agent = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "flms.dll"),
-            "agent", "run", "--config", config, "--metrics", file]) { RedirectStandardError = true })!;
+        var flms = Path.Combine(AppContext.BaseDirectory, "flms.dll");
+        using var agent = Process.Start(new ProcessStartInfo("dotnet",
+            [flms, "agent", "run", "--config", config, "--metrics", file, "--socket", "none"])
+        { RedirectStandardError = true })!;
         try
         {
             var text = await MetricsAsync(agent, file, [web.Name, batch.Name]);
@@ -80,7 +84,7 @@ public sealed partial class DashboardTests : TestFolder
             : [m.Groups[1].Value]).ToHashSet();
         return
         [
-            .. from path in Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "packaging"), "flms-agent.*",
+            .. from path in Directory.EnumerateFiles(Packaging, "flms-agent.*",
                    SearchOption.AllDirectories)
                where !path.EndsWith(".service", StringComparison.Ordinal)
                from match in Metric().Matches(File.ReadAllText(path))
