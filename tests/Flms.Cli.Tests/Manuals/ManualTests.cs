@@ -87,7 +87,7 @@ public sealed partial class ManualTests
         try
         {
             File.WriteAllText(file, text);
-            var reading = AgentConfig.ReadFile(file);
+            var reading = AgentConfig.Read([file]);
             Assert.Empty(reading.Problems);
             return reading.Value!;
         }
