@@ -6,7 +6,7 @@ using Flms.TestBed.Runs;
 namespace Flms.TestBed.Tests.Runs;
 
 /// <summary>What is planned, and what the agent is told.</summary>
-public sealed class LabPlanTests
+public sealed class LabPlanTests : TestFolder
 {
     [Fact]
     public void A_plan_knows_how_long_it_takes()
@@ -26,7 +26,7 @@ public sealed class LabPlanTests
     {
         foreach (var setting in LabSetting.All)
         {
-            var settings = AgentConfig.Read(setting.ConfigurationFor("flms-lab-1-2-"), "x", new()).Value!;
+            var settings = AgentConfig.Read([Write("agent.yaml", setting.ConfigurationFor("flms-lab-1-2-"))]).Value!;
             Assert.Equal("measured", settings.WordOf(VmCalled("flms-lab-1-2-noisy1"))!.ToString());
             Assert.True(settings.WordOf(VmCalled("somebodys"))!.Ignore);
         }
