@@ -155,6 +155,7 @@ case $verb in
     start_node
     if [ -n "${3-}" ]; then
       # Not even a test that is killed with its whole group leaves it behind.
+      # shellcheck disable=SC2016  # for the inner shell to expand
       env -u SLURM_CONF setsid bash -c 'while kill -0 "$3" && [ -d "$2" ]; do sleep 1; done; exec "$1" stop "$2"' \
         bash "$0" "$folder" "$3" > /dev/null 2>&1 < /dev/null &
     fi

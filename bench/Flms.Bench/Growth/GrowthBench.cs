@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Flms.Core;
 using Flms.Schedulers;
 
@@ -16,7 +15,8 @@ public sealed record GrowthResult(
 
 /// <summary>How time and memory grow with the host, on <see cref="Mixed"/>.</summary>
 /// <remarks>The cases of one size take turns, as in <see cref="SpeedBench"/>. Memory is what the garbage collector
-/// finds alive after all runs, less what it finds when the machine is let go.</remarks>
+/// finds alive after the machine is made, less what it found before; on large hosts EEVDF and CFS may need more as VMs come
+/// to more pCPUs.</remarks>
 public static class GrowthBench
 {
     private const int WarmUpRuns = 60;
@@ -47,49 +47,26 @@ public static class GrowthBench
     private static List<GrowthResult> Measure(Mixed mixed, IReadOnlyList<SchedulerEntry> schedulers,
         BenchOptions options)
     {
-        var (cases, meters) = Started(mixed, schedulers, options);
-        for (var i = 0; i < options.Repetitions; i++) Repeat(meters);
-        var results = new List<GrowthResult>();
-        while (cases.Count > 0)
-        {
-            var (had, result) = ResultOf(cases[^1], meters[^1]);
-            result = result with { Bytes = LetGo(cases, meters) };
-            if (had) results.Insert(0, result);
-        }
-        return results;
-    }
-
-    // No local variable of the others may hold on to a machine when it is let go.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (List<BenchCase>, List<Meter>) Started(Mixed mixed, IReadOnlyList<SchedulerEntry> schedulers,
-        BenchOptions options)
-    {
-        List<BenchCase> cases = [BenchCase.Of(mixed)];
+        var (cases, bytes) = (new List<BenchCase>(), new List<long>());
+        Add(() => BenchCase.Of(mixed));
         foreach (var entry in schedulers)
-            cases.Add(BenchCase.Of(entry.Name, SpeedBench.MixedName, mixed.CreateMachine(entry)));
+            Add(() => BenchCase.Of(entry.Name, SpeedBench.MixedName, mixed.CreateMachine(entry)));
         var meters = cases.ConvertAll(c => new Meter(c, options.EventsEach, options.Longest));
         foreach (var meter in meters) meter.WarmUp(WarmUpRuns);
-        return (cases, meters);
-    }
+        for (var i = 0; i < options.Repetitions; i++)
+            foreach (var meter in meters) meter.Repeat();
+        var results = new List<GrowthResult>();
+        for (var i = 0; i < meters.Count; i++)
+            if (meters[i].HasResult)
+                results.Add(new(cases[i].Scheduler, mixed.Pcpus, mixed.Vcpus, meters[i].Result().NsPerEvent,
+                    meters[i].SimulatedPerSecond, bytes[i]));
+        return results;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Repeat(List<Meter> meters)
-    {
-        foreach (var meter in meters) meter.Repeat();
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static (bool, GrowthResult) ResultOf(BenchCase what, Meter meter) =>
-        (meter.HasResult, new(what.Scheduler, what.Pcpus, what.Vcpus,
-            meter.HasResult ? meter.Result().NsPerEvent : 0, meter.HasResult ? meter.SimulatedPerSecond : 0, 0));
-
-    // The last one.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static long LetGo(List<BenchCase> cases, List<Meter> meters)
-    {
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        cases.RemoveAt(cases.Count - 1);
-        meters.RemoveAt(meters.Count - 1);
-        return before - GC.GetTotalMemory(forceFullCollection: true);
+        void Add(Func<BenchCase> create)
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            cases.Add(create());
+            bytes.Add(GC.GetTotalMemory(forceFullCollection: true) - before);
+        }
     }
 }
