@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flms.Cli.Verbs;
 using Flms.Cli.Verbs.Agents;
+using Flms.Cli.Verbs.Guests;
 using Flms.Cli.Verbs.Labs;
 using Flms.Cli.Verbs.Papers;
 using Flms.Cli.Verbs.Sweeps;
@@ -28,6 +29,7 @@ internal static class Commands
             new GanttVerb(),
             new SweepVerb(),
             new AgentVerb(),
+            new GuestVerb(),
             new LabVerb(),
             new PaperVerb(),
             new CheckVerb(),

@@ -129,9 +129,10 @@ public static class JournalText
         ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     // A line feed before it too: should the line before have been cut off, this one begins anew.
-    private static byte[] Sealed(string text) => Encoding.ASCII.GetBytes($"\n{text} {Checksum(text):x8}\n");
+    internal static byte[] Sealed(string text) => Encoding.ASCII.GetBytes($"\n{text} {Checksum(text):x8}\n");
 
-    private static string? Opened(string line)
+    // The text of a line, without its checksum; null for a line that is not whole.
+    internal static string? Opened(string line)
     {
         var end = line.LastIndexOf(' ');
         if (end < 0 || line.Length - end != 9) return null;

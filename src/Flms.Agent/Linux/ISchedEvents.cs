@@ -20,8 +20,8 @@ public interface ISchedEvents : IDisposable
     /// <param name="into">They are put behind what is in it: pCPU after pCPU, and of each in order of time.</param>
     void Take(SchedRecords into);
 
-    /// <summary>How many events were lost since <see cref="Start"/>, as far as the kernel tells it at all; more than the
-    /// notes that were taken if the last ones were lost with nothing behind them.</summary>
+    /// <summary>How many events were lost since <see cref="Start"/>, as far as the kernel tells it at all; more than
+    /// the notes that were taken if the last ones were lost with nothing behind them.</summary>
     long Lost { get; }
 }
 

@@ -250,7 +250,8 @@ public sealed unsafe partial class PerfSchedEvents : ISchedEvents
     });
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint syscall(nint number, Attributes* attributes, nint pid, nint cpu, nint group, nint flags);
+    private static partial nint syscall(
+        nint number, Attributes* attributes, nint pid, nint cpu, nint group, nint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int file, nint request, nint argument);

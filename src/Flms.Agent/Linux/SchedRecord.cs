@@ -14,7 +14,8 @@ public enum SchedRecordKind : byte
     /// <summary>Thread A is new, and runnable.</summary>
     WakeNew,
 
-    /// <summary>Thread A goes from pCPU <see cref="SchedRecord.BPriority"/> to pCPU <see cref="SchedRecord.B"/>.</summary>
+    /// <summary>Thread A goes from pCPU <see cref="SchedRecord.BPriority"/> to pCPU
+    /// <see cref="SchedRecord.B"/>.</summary>
     Migrate,
 
     /// <summary>Thread A is about to end.</summary>

@@ -69,10 +69,8 @@ internal sealed class ProcessMonitor : Workload
         foreach (var thread in _processes[process]) ran += thread.Work.RanNs + Machine!.AheadOf(thread);
         var had = ran - _ran[process];
         _ran[process] = ran;
-        var percent = (Int128)had * 100;
-        var move = _moved[process] ? percent > (Int128)wall * _kernel.Options.MonitorHigh
-            : percent < (Int128)wall * _kernel.Options.MonitorLow;
-        if (!move) return;
+        if (!MixedGuest.Moves(_moved[process], had, wall, _kernel.Options.MonitorLow, _kernel.Options.MonitorHigh))
+            return;
         _moved[process] = !_moved[process];
         _kernel.Statistics.MonitorMoves++;
         foreach (var thread in _processes[process])

@@ -29,7 +29,8 @@ internal sealed class FakeSchedEvents : ISchedEvents
     public void Dispose() { }
 
     /// <summary>At so many microseconds a pCPU turns from one thread to another.</summary>
-    public void Switch(long us, int cpu, int from, int to, long state = 0, string fromName = "x", string toName = "y") =>
+    public void Switch(
+        long us, int cpu, int from, int to, long state = 0, string fromName = "x", string toName = "y") =>
         Add(new() { Kind = SchedRecordKind.Switch, Current = from, A = from, State = state, B = to }, us, cpu, fromName,
             toName);
 

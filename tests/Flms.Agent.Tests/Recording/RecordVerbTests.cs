@@ -36,7 +36,8 @@ public sealed class RecordVerbTests : IDisposable
                 run += thread.Run.Ns;
                 kernelRun += thread.Kernel!.RunNs;
                 // A few are cut off at either end, and some kernels do not report every switch.
-                Assert.InRange(thread.Timeslices, thread.Kernel.Timeslices * 0.9 - 5, thread.Kernel.Timeslices * 1.1 + 5);
+                var slices = thread.Kernel.Timeslices;
+                Assert.InRange(thread.Timeslices, slices * 0.9 - 5, slices * 1.1 + 5);
                 AssertNear(thread.Kernel.WaitNs, thread.Wait.Ns, read.Length.Ns);
             }
         // The kernel does not count what the machine below took away from a pCPU.
