@@ -17,8 +17,9 @@ internal static class ByteSize
     public static long Parse(string option, string text, long min, long max)
     {
         foreach (var (unit, bytes) in Units)
-            if (text.EndsWith(unit, StringComparison.Ordinal) && long.TryParse(
-                    text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            if (text.EndsWith(unit, StringComparison.Ordinal)
+                && long.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None,
+                    CultureInfo.InvariantCulture, out var n)
                 && n <= max / bytes && n * bytes >= min)
                 return n * bytes;
         throw Failure.Usage($"{option} {text}: write a size from {Show(min)} to {Show(max)}, as in 256MiB");
