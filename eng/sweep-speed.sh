@@ -2,7 +2,8 @@
 # What twice the workers are worth, and what a large sweep costs: eng/sweep-speed.sh [POINTS [TURNS]]
 # Runs POINTS points (default 4000) of scenarios/sweeps/large.yaml with 1 and with 2 workers in turns, TURNS times each
 # (default 3; about three minutes in all), so that a machine that grows slower meanwhile does so for both. Fewer points
-# show the start of the program, which two workers cannot share: with 1,000 it is a tenth of the time. Prints points per second and CPU time per
+# show the start of the program, which two workers cannot share: with 1,000 it is a tenth of the time.
+# Prints points per second and CPU time per
 # point of every turn; the ratio of each pair and its median; then the peak memory and the size of the file. Close what
 # else runs: the last line tells how much of two CPUs there was. Needs GNU time (apt-get install time) and two CPUs.
 set -euo pipefail

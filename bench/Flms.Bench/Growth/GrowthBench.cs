@@ -15,8 +15,8 @@ public sealed record GrowthResult(
 
 /// <summary>How time and memory grow with the host, on <see cref="Mixed"/>.</summary>
 /// <remarks>The cases of one size take turns, as in <see cref="SpeedBench"/>. Memory is what the garbage collector
-/// finds alive after the machine is made, less what it found before; on large hosts EEVDF and CFS may need more as VMs come
-/// to more pCPUs.</remarks>
+/// finds alive after the machine is made, less what it found before; on large hosts EEVDF and CFS may need more as VMs
+/// come to more pCPUs.</remarks>
 public static class GrowthBench
 {
     private const int WarmUpRuns = 60;

@@ -2,8 +2,8 @@ using Flms.Core;
 
 namespace Flms.Schedulers.Linux;
 
-/// <summary>Numbers for pairs of numbers, 0, 1, 2... in the order in which they come: so that what is kept for each pair
-/// takes room only for those that have come.</summary>
+/// <summary>Numbers for pairs of numbers, 0, 1, 2... in the order in which they come: so that what is kept for each
+/// pair takes room only for those that have come.</summary>
 /// <remarks>A table with open addressing, at most half full. It grows when a pair comes, never when one is looked up.
 /// </remarks>
 internal sealed class PairNumbers
@@ -19,8 +19,8 @@ internal sealed class PairNumbers
     private int _shift;
 
     /// <summary>No pair.</summary>
-    /// <param name="width">The second of a pair is 0 to this less one; its product with the number of firsts fits into 31
-    /// bits.</param>
+    /// <param name="width">The second of a pair is 0 to this less one; its product with the number of firsts fits into
+    /// 31 bits.</param>
     /// <param name="room">So many pairs can come before it grows, 1 or more.</param>
     public PairNumbers(int width, int room)
     {

@@ -4,8 +4,8 @@ namespace Flms.Sweep.Clusters;
 
 /// <summary>Which tasks run by what the cluster says, and give no sign of life.</summary>
 /// <remarks>A controller that was killed may remember that it started a task which no node runs, and take it for
-/// running for hours. Such tasks are to be stopped and submitted again; one that was silent and worked after all does no
-/// harm.</remarks>
+/// running for hours. Such tasks are to be stopped and submitted again; one that was silent and worked after all does
+/// no harm.</remarks>
 /// <param name="patience">How long a task may be silent.</param>
 internal sealed class Silences(TimeSpan patience)
 {

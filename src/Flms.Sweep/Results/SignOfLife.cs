@@ -51,7 +51,8 @@ public sealed class SignOfLife : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(_file)!);
-            File.WriteAllText(_file, $"{_who} {Interlocked.Increment(ref _count).ToString(CultureInfo.InvariantCulture)}");
+            var count = Interlocked.Increment(ref _count);
+            File.WriteAllText(_file, $"{_who} {count.ToString(CultureInfo.InvariantCulture)}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

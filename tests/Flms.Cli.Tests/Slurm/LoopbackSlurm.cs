@@ -57,8 +57,8 @@ public sealed class LoopbackSlurm : IDisposable
     public static void Resume() =>
         Assert.Equal(0, Tool("scontrol", "update", "nodename=node0", "state=resume").Code);
 
-    /// <summary>What an administrator does after a crash: a controller that lost its memory takes a node for broken that
-    /// runs tasks which it does not know of, and may drain it.</summary>
+    /// <summary>What an administrator does after a crash: a controller that lost its memory takes a node for broken
+    /// that runs tasks which it does not know of, and may drain it.</summary>
     public static void LookAfter()
     {
         if (Tool("sinfo", "-h", "-o", "%T").Out.Contains("drain", StringComparison.Ordinal)) Resume();

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Flms.Cli.Tests.Slurm;
 
 /// <summary>Sweeps on a real Slurm, which is damaged while they run.</summary>
-/// <remarks>"In the middle" is no matter of time: two tasks have ended, two run and wait at a gate that the test opens, and
-/// two are not begun, since there are two CPUs.</remarks>
+/// <remarks>"In the middle" is no matter of time: two tasks have ended, two run and wait at a gate that the test opens,
+/// and two are not begun, since there are two CPUs.</remarks>
 [Trait("Speed", "Slow")]
 public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassFixture<LoopbackSlurm>
 {

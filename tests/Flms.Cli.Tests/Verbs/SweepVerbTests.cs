@@ -92,8 +92,8 @@ public sealed class SweepVerbTests : ScenarioFile
         using (var child = Start("sweep", "run", sweep, "--out", Db, "--threads", "2"))
         {
             while (Done() < 20) Assert.False(child.WaitForExit(20), "it was over before it could be killed");
-            // The file takes nothing more, so each of the two workers is stuck with the one point that it computed. It is
-            // this point that a kill costs.
+            // The file takes nothing more, so each of the two workers is stuck with the one point that it computed. It
+            // is this point that a kill costs.
             using var file = new SqliteConnection($"Data Source={Db};Pooling=False");
             file.Open();
             using var locked = file.BeginTransaction(deferred: false);
