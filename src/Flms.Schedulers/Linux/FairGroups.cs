@@ -6,9 +6,9 @@ namespace Flms.Schedulers.Linux;
 /// </summary>
 /// <remarks>
 /// <para><i>Entities</i> are what queues hold: the vCPUs (0 to V-1), and a domain's group on each pCPU where it has
-/// ever been: on a large host few of all pairs. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group. Flat,
-/// there are no groups, and vCPUs are in the pCPU's queue themselves. libvirt makes a group for each vCPU too; with
-/// one thread in it that level always has one choice, so it is left out.</para>
+/// ever been: on a large host few of all pairs. <i>Queues</i>: one for each pCPU (0 to P-1), and one for each group.
+/// Flat, there are no groups, and vCPUs are in the pCPU's queue themselves. libvirt makes a group for each vCPU too;
+/// with one thread in it that level always has one choice, so it is left out.</para>
 /// <para><i>Weights.</i> A domain's weight of 256 is cpu.weight 100 or 1,024 shares. A group's weight on a pCPU is the
 /// domain's shares in proportion to its load there among its loads everywhere (spec/linux-host.md section 1), where the
 /// load here is at least what is runnable now, so that the sum over pCPUs may exceed the shares. Loads elsewhere are
