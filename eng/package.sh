@@ -37,11 +37,12 @@ mkdir -p "$folder" "$work/tree/DEBIAN"
 folder=$(cd -- "$folder" && pwd)
 echo "Building flms $version for $architecture…" >&2
 flms_build_web
-# Warnings and style are for the usual build to find.
+# Warnings and style are for the usual build to find. The runtime is compiled ahead of time as it comes: not again, with
+# the program, into one image (Composite), which takes minutes.
 flms_quietly "flms for $runtime" dotnet publish "$root/src/Flms.Cli" -c Release -r "$runtime" --self-contained \
   -nologo -v quiet --artifacts-path "$work/build" -o "$work/publish" -p:PublishSingleFile=true \
-  -p:PublishReadyToRun=true -p:DebugType=embedded -p:GenerateDocumentationFile=false -p:RunAnalyzers=false \
-  -p:EnforceCodeStyleInBuild=false "-p:PathMap=$root=/flms"
+  -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false -p:DebugType=embedded \
+  -p:GenerateDocumentationFile=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false "-p:PathMap=$root=/flms"
 
 # Usage: into MODE FOLDER FILE...: copies them there, below the root of the package.
 into() {
