@@ -10,6 +10,7 @@ namespace Flms.TestBed.Runs;
 internal sealed partial class RunningAgent : IDisposable
 {
     private const int Terminate = 15; // SIGTERM
+    private const string LetGo = "only observing from now on"; // what it says then
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -59,7 +60,8 @@ internal sealed partial class RunningAgent : IDisposable
         var journal = $"{bed.Folder}/journal";
         File.WriteAllText(config, configuration);
         var start = new ProcessStartInfo(flms[0],
-            [.. flms.Skip(1), "agent", "run", "--mode", "enforce", "--config", config, "--journal", journal])
+            [.. flms.Skip(1), "agent", "run", "--mode", "enforce", "--config", config, "--journal",
+                journal, "--socket", "none"])
         {
             RedirectStandardError = true,
         };
@@ -68,11 +70,13 @@ internal sealed partial class RunningAgent : IDisposable
         return new(process, journal);
     }
 
-    /// <summary>Says so if it has ended.</summary>
+    /// <summary>Says so if it has ended, or has let go of the VMs: then whatever is measured is not it.</summary>
     /// <exception cref="BedFault">It has.</exception>
     public void Check()
     {
         if (_process.HasExited) throw Ended();
+        if (Said.FirstOrDefault(line => line.Contains(LetGo, StringComparison.Ordinal)) is { } line)
+            throw new BedFault($"the agent has let go while it was measured: {line}");
     }
 
     /// <summary>Stops it, and waits until it has put everything back.</summary>
