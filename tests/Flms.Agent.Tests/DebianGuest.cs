@@ -57,7 +57,8 @@ internal sealed class DebianGuest : IDisposable
             [
                 "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", cpus.ToString(CultureInfo.InvariantCulture),
                 "-m", "768",
-                "-name", $"{name},debug-threads=on", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
+                "-name", $"{name},debug-threads=on",
+                "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
                 "-kernel", Path.Combine(parts, "vmlinuz"), "-initrd", archive,
                 "-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr rdinit=/init " + command,
                 "-serial", $"file:{Path.Combine(folder.FullName, "console")}", "-serial", "stdio",
