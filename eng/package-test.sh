@@ -49,8 +49,10 @@ name=${work##*/}
 mkdir "$work/root" "$work/changed" "$work/work"
 container=
 init=
+lintian=
 
 stop() {
+  if [ -n "$lintian" ]; then kill "$lintian" 2> /dev/null || true; fi
   # With its first process a container's others end; nspawn ends with it.
   if [ -n "$container" ]; then
     if [ -n "$init" ]; then kill -9 "$init" 2> /dev/null || true; fi
