@@ -73,8 +73,9 @@ into 644 $doc/schedulers "$root"/docs/schedulers/*.md
 (cd "$root" && find scenarios -type f ! -name '.*' -printf '%h\n' | sort -u) | while read -r path; do
   into 644 "$doc/examples/$path" "$root/$path"/*.*
 done
-notices=$(dotnet msbuild "$root/src/Flms.Cli" -getProperty:NuGetPackageRoot)microsoft.netcore.app.runtime.$runtime
-install -m 644 "$(find "$notices" -name THIRD-PARTY-NOTICES.TXT | sort | tail -n 1)" \
+# The runtime came from here, and its notices with it.
+packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')
+install -m 644 "$(find "$packages/microsoft.netcore.app.runtime.$runtime" -name THIRD-PARTY-NOTICES.TXT | sort | tail -n 1)" \
   "$work/tree/$doc/dotnet-third-party-notices.txt"
 gzip -9n "$work/tree/$doc"/{changelog,dotnet-third-party-notices.txt}
 
