@@ -75,8 +75,8 @@ into 644 $doc/schedulers "$root"/docs/schedulers/*.md
 done
 # The runtime came from here, and its notices with it.
 packages=$(dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')
-install -m 644 "$(find "$packages/microsoft.netcore.app.runtime.$runtime" -name THIRD-PARTY-NOTICES.TXT | sort | tail -n 1)" \
-  "$work/tree/$doc/dotnet-third-party-notices.txt"
+notices=$(find "$packages/microsoft.netcore.app.runtime.$runtime" -name THIRD-PARTY-NOTICES.TXT | sort | tail -n 1)
+install -m 644 "$notices" "$work/tree/$doc/dotnet-third-party-notices.txt"
 gzip -9n "$work/tree/$doc"/{changelog,dotnet-third-party-notices.txt}
 
 control=$work/tree/DEBIAN
