@@ -33,19 +33,19 @@ public static class AgentReports
     /// <summary>A plan, with how its lines ended if they were applied.</summary>
     public static PlanReport Plan(
         Plan plan, IReadOnlyDictionary<ThreadIdentity, LeverOutcome>? outcomes = null) => new()
-    {
-        Sp = Names.Of(plan.Sp),
-        Lp = Names.Of(plan.Lp),
-        Split = plan.Split,
-        Lent = plan.Lent,
-        EstimatedIoNs = plan.EstimatedIo,
-        EstimatedCpuNs = plan.EstimatedCpu,
-        Boosts =
+        {
+            Sp = Names.Of(plan.Sp),
+            Lp = Names.Of(plan.Lp),
+            Split = plan.Split,
+            Lent = plan.Lent,
+            EstimatedIoNs = plan.EstimatedIo,
+            EstimatedCpuNs = plan.EstimatedCpu,
+            Boosts =
         [
             .. plan.Boosts.Select(b =>
                 new BoostReport(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved)),
         ],
-        Lines =
+            Lines =
         [
             .. plan.Lines.Select(line => new PlanLineReport
             {
@@ -61,7 +61,7 @@ public static class AgentReports
                     : outcomes.TryGetValue(line.Thread.Thread, out var o) ? Names.Of(o) : "not-reached",
             }),
         ],
-    };
+        };
 
     /// <summary>Whether threads are as the agent left them.</summary>
     public static VerifyReport Verify(Rounds rounds)

@@ -217,7 +217,7 @@ public sealed class ClusterRun(SweepPlan plan, string file, ICluster cluster)
         }
         if (live.Count > 0 && live.TrueForAll(l => l.Task.State == TaskState.Waits)
             && live.Find(l => l.Task.Reason is not ("" or "Resources" or "Priority" or "BeginTime")) is
-                { Task.Reason: { } reason })
+            { Task.Reason: { } reason })
             TellOnce($"all tasks wait: {reason}");
         return live;
     }

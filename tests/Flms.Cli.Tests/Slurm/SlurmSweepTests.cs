@@ -168,7 +168,8 @@ public sealed class SlurmSweepTests(LoopbackSlurm slurm) : ScenarioFile, IClassF
     }
 
     private static Process Child(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "flms.dll"), .. words]) { RedirectStandardError = true })!;
+        [Path.Combine(AppContext.BaseDirectory, "flms.dll"), .. words])
+    { RedirectStandardError = true })!;
 
     // A process of its own, whose tasks all wait.
     private Process Child() => Child([.. Words(Sweep), "--tasks", $"{Tasks}", "--task-command", Gate(first: 0)]);
