@@ -13,6 +13,9 @@ public static class Names
     /// <summary>A set of pCPUs as Linux lists it; empty for none.</summary>
     public static string Of(CpuMask cpus) => cpus.IsEmpty ? "" : cpus.ToString();
 
+    /// <summary>As in <c>1 thread</c>, <c>3 threads</c>.</summary>
+    public static string Count(int n, string thing) => n == 1 ? $"1 {thing}" : $"{n} {thing}s";
+
     /// <summary>What a VM is, as the operator writes it.</summary>
     public static string Of(DomainKind kind) => kind switch
     {

@@ -193,7 +193,7 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
         var ours = loop.Lever.Ours.Count(e => vm == null || loop.Observer.Vms.Any(v => v.Vm.Name == vm
             && v.Vm.Process == e.Process));
         var change = $"{vm ?? "every VM"} is left alone until flms agent resume{(vm == null ? "" : " " + vm)}; "
-            + $"{ours} threads are put back";
+            + $"{Names.Count(ours, "thread")} put back";
         if (dry) return ([change], Refusal.None, "");
         if (!words.Pause(vm)) return ([], Refusal.Failed, $"{OperatorWords.Most} VMs are paused already");
         loop.Log.Tell(DecisionKind.Operator, vm ?? "", vm == null ? "every VM is paused" : "is paused",
@@ -215,7 +215,7 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
         if (dry || changes.Count == 0) return (changes, Refusal.None, "");
         words.Resume(vm);
         loop.Lever.Forgive(lost.Contains);
-        loop.Log.Tell(DecisionKind.Operator, vm ?? "", string.Join("; ", changes), LogPriority.Notice);
+        loop.Log.Tell(DecisionKind.Operator, vm ?? "", vm == null ? "every VM goes on" : "goes on", LogPriority.Notice);
         return (changes, Refusal.None, "");
     }
 

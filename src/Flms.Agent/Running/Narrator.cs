@@ -26,7 +26,8 @@ internal sealed class Narrator(DecisionLog log)
         }
         foreach (var vm in vms)
             if (_known.TryAdd(vm.Vm.Process, (vm.Vm.Name, DomainKind.Unmarked)))
-                log.Tell(DecisionKind.Vm, vm.Vm.Name, $"is here: process {vm.Vm.Process.Tid}, {vm.Vm.Vcpus} vCPUs",
+                log.Tell(DecisionKind.Vm, vm.Vm.Name, $"is here: process {vm.Vm.Process.Tid}, "
+                    + Names.Count(vm.Vm.Vcpus, "vCPU"),
                     priority);
     }
 

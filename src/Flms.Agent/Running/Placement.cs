@@ -59,7 +59,8 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
             if (outcome == LeverOutcome.Changed && !adjusts && ++changed >= Rules.Budget) break;
         }
         if (changed > 0)
-            log.Tell(DecisionKind.Placed, "", $"{changed} threads put in place, {lever.Count} are ours");
+            log.Tell(DecisionKind.Placed, "", $"{Names.Count(changed, "thread")} put in place, {lever.Count} "
+                + (lever.Count == 1 ? "is ours" : "are ours"));
         return null;
     }
 
@@ -101,7 +102,8 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
         var tally = rounds.Restore((_, outcome) => Counts.Add(outcome, lever.LastError), which);
         var back = tally[LeverOutcome.Changed] + tally[LeverOutcome.Unchanged];
         if (back > 0)
-            log.Tell(DecisionKind.PutBack, vm, $"{back} threads put back" + (why == null ? "" : $": {why}"));
+            log.Tell(DecisionKind.PutBack, vm, $"{Names.Count(back, "thread")} put back"
+                + (why == null ? "" : $": {why}"));
         if (!tally.Fine)
             log.Tell(DecisionKind.Failed, vm, $"{tally[LeverOutcome.Failed]} threads could not be put back: "
                 + string.Join(", ", tally.Errors.Keys.Select(Errno.NameOf)), LogPriority.Error);

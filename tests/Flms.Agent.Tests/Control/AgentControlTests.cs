@@ -101,7 +101,7 @@ public sealed class AgentControlTests : IDisposable
         _bench.Run(15);
         Assert.False(_bench.Kernel[101].SameAs(before));
         var dry = Change(new() { Verb = "pause", Vm = "web", DryRun = true });
-        Assert.Contains("2 threads are put back", Assert.Single(dry.Changes), StringComparison.Ordinal);
+        Assert.Contains("2 threads put back", Assert.Single(dry.Changes), StringComparison.Ordinal);
         Assert.False(_bench.Kernel[101].SameAs(before));
         Change(new() { Verb = "pause", Vm = "web" });
         Assert.True(_bench.Kernel[101].SameAs(before));
