@@ -128,7 +128,8 @@ public sealed class RunningAgentTests : TestFolder
     [Fact]
     public void A_configuration_is_checked_without_running()
     {
-        var file = Write("agent.yaml", "control: { group: 0, others: true }\nmetrics: { listen: \"127.0.0.1:9177\" }\n");
+        var file = Write("agent.yaml",
+            "control: { group: 0, others: true }\nmetrics: { listen: \"127.0.0.1:9177\" }\n");
         var (code, text, _) = Run("agent", "run", "--check-config", "--config", file);
         Assert.Equal((ExitCode.Fine, $"Right: {file}\n"), (code, text));
         File.WriteAllText(file, "control:\n  gruop: flms\n");
@@ -172,7 +173,8 @@ public sealed class RunningAgentTests : TestFolder
     private static string Masks(PretendVm vm) => string.Join('\n',
         from folder in Directory.EnumerateDirectories($"/proc/{vm.Pid}/task").Order(StringComparer.Ordinal)
         let lines = File.ReadAllLines(folder + "/status")
-        where lines[0].Contains("\tCPU ", StringComparison.Ordinal) || lines[0].Contains("\tIO ", StringComparison.Ordinal)
+        where lines[0].Contains("\tCPU ", StringComparison.Ordinal)
+            || lines[0].Contains("\tIO ", StringComparison.Ordinal)
         from line in lines
         where line.StartsWith("Cpus_allowed_list", StringComparison.Ordinal)
         select folder + line);

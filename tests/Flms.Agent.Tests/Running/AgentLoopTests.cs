@@ -179,7 +179,8 @@ public sealed class AgentLoopTests : IDisposable
         var text = MetricsText.Of(loop, 1500.Ms);
         Assert.Contains("flms_agent_mode{mode=\"observe\"} 1\n", text);
         Assert.Contains("flms_agent_self_cpu_seconds_total 1.5\n", text);
-        Assert.Contains("flms_agent_vcpu_run_seconds_total{domain=\"we\\\"b\\\\\",uuid=\"\",pid=\"100\",vcpu=\"1\"} ", text);
+        Assert.Contains(
+            "flms_agent_vcpu_run_seconds_total{domain=\"we\\\"b\\\\\",uuid=\"\",pid=\"100\",vcpu=\"1\"} ", text);
         Assert.All(text.TrimEnd('\n').Split('\n'),
             l => Assert.Matches("^(# (HELP|TYPE) )?flms_agent_[a-z_]+(\\{.*\\})? .+$", l));
     }

@@ -33,7 +33,8 @@ public sealed class MetricsTests
         foreach (var line in (string[])
         [
             "build_info{version=\"1.2.3\"} 1", "pool_cpus{pool=\"sp\"} 1", "pool_cpus{pool=\"excluded\"} 0",
-            "conflicts_total{by=\"other\"} 1", "skipped_vcpus{reason=\"taken_over\"} 1", "journal_records_total 7", "pool_cpus{pool=\"sp\"} 0",
+            "conflicts_total{by=\"other\"} 1", "skipped_vcpus{reason=\"taken_over\"} 1", "journal_records_total 7",
+            "pool_cpus{pool=\"sp\"} 0",
             "tick_duration_seconds_bucket{le=\"0.003\"} 1", "tick_duration_seconds_count 1",
             "vcpu_slice_seconds{domain=\"batch\",uuid=\"\",pid=\"200\",vcpu=\"0\"} 0.02",
             "vcpu_delay_ratio_count{class=\"compute\"}", "moves_total{reason=\"compute\"} ",
