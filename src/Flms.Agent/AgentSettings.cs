@@ -3,6 +3,7 @@ using Flms.Agent.Control;
 using Flms.Agent.Discovery;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Plans;
+using Flms.Agent.Qmp;
 using Flms.Agent.Running;
 using Flms.Core;
 using Flms.Schedulers.Flms;
@@ -11,12 +12,14 @@ namespace Flms.Agent;
 
 /// <summary>What the operator says of the VMs whose name matches.</summary>
 /// <param name="Pattern">A name, in which <c>*</c> stands for any letters and <c>?</c> for one.</param>
-/// <param name="Word">What they are.</param>
-public sealed record VmRule(string Pattern, VmWord Word)
+/// <param name="Word">What they are; null if the rule does not say, and a later one may.</param>
+/// <param name="Qmp">The socket of a monitor that is ours to ask, in which <c>{name}</c> stands for the VM's name; null
+/// for none.</param>
+public sealed record VmRule(string Pattern, VmWord? Word, string? Qmp = null)
 {
-    /// <summary>Does it speak of that VM?</summary>
-    public bool Matches(Vm vm) =>
-        System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Pattern, vm.Name, ignoreCase: false);
+    /// <summary>Does it speak of a VM of that name?</summary>
+    public bool Matches(string vm) =>
+        System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Pattern, vm, ignoreCase: false);
 }
 
 /// <summary>Everything the operator can set.</summary>
@@ -68,7 +71,15 @@ public sealed record AgentSettings
     public VmWord? WordOf(Vm vm)
     {
         foreach (var rule in Vms)
-            if (rule.Matches(vm)) return rule.Word;
+            if (rule.Word != null && rule.Matches(vm.Name)) return rule.Word;
+        return null;
+    }
+
+    /// <summary>The socket of the monitor that is ours to ask about a VM of that name; null for none.</summary>
+    public string? MonitorOf(string name)
+    {
+        foreach (var rule in Vms)
+            if (rule.Qmp != null && rule.Matches(name)) return QmpMonitors.PathFor(rule.Qmp, name);
         return null;
     }
 }

@@ -1,5 +1,6 @@
 using Flms.Agent.Discovery;
 using Flms.Agent.Libvirt;
+using Flms.Agent.Qmp;
 using Flms.Core;
 using Flms.Schedulers.Flms;
 
@@ -30,6 +31,9 @@ public sealed class ObservedThread
 
     /// <summary>How sure the class is, 0 to 100 %.</summary>
     public int Confidence => Classifier.Confidence;
+
+    /// <summary>What KVM counts of a vCPU, where the VM's monitor tells; no class depends on it.</summary>
+    public KvmRates? Rates { get; internal set; }
 
     /// <summary>The figures behind it.</summary>
     public VcpuFigures Figures => Classifier.Figures;

@@ -1,6 +1,7 @@
 using Flms.Agent.Discovery;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
+using Flms.Agent.Qmp;
 using Flms.Agent.Sampling;
 using Flms.Core;
 
@@ -21,8 +22,10 @@ public sealed class Observer : IDisposable
     private readonly HashSet<ThreadIdentity> _present = [];
     private readonly IManagedVms? _managed;
     private List<ObservedVm> _vms = [];
-    private long _told; // the version of what was last asked of them
+    private long _told;       // the version of what was last asked of them
+    private long _monitored;  // and of the monitors
     private readonly IProcessEvents? _events;
+    private readonly IMonitors? _monitors;
     private readonly ISystemFiles _files;
     private readonly byte[] _name = new byte[64];
     private bool _stale;
@@ -35,11 +38,13 @@ public sealed class Observer : IDisposable
     /// manage the VM say.</param>
     /// <param name="managed">Who manages VMs on this host; null for nobody. Not disposed here.</param>
     /// <param name="events">Tells of new programs; null if nobody does. Not disposed here.</param>
+    /// <param name="monitors">The VMs' own monitors; null if none may be asked. Not disposed here.</param>
     public Observer(ISystemFiles files, ClassRules rules, Func<Vm, VmWord?> wordOf, IManagedVms? managed = null,
-        IProcessEvents? events = null)
+        IProcessEvents? events = null, IMonitors? monitors = null)
     {
         (_files, Rules, _wordOf, _managed, _events) = (files, rules, wordOf, managed, events);
-        _search = new(files);
+        _monitors = monitors;
+        _search = new(files, monitors);
         Sampler = new(files);
     }
 
@@ -57,7 +62,8 @@ public sealed class Observer : IDisposable
 
     /// <summary>Has a thread ended since the last scan, or has somebody told of a change? Then it is time for
     /// another.</summary>
-    public bool Stale => _stale || (_managed != null && _managed.Version != _told);
+    public bool Stale => _stale || (_managed != null && _managed.Version != _told)
+        || (_monitors != null && _monitors.Version != _monitored);
 
     /// <summary>Hears what has happened since it was last called: afterwards <see cref="Stale"/> tells of new VMs and
     /// vCPUs too. To be called every period, before <see cref="Stale"/> is asked.</summary>
@@ -84,10 +90,10 @@ public sealed class Observer : IDisposable
     public int Rescan()
     {
         // Before looking: what is told meanwhile is for the next scan.
-        var told = _managed?.Version ?? 0;
+        var (told, monitored) = (_managed?.Version ?? 0, _monitors?.Version ?? 0);
         var error = _search.Scan();
         if (error < 0) return error;
-        (_stale, _told) = (false, told);
+        (_stale, _told, _monitored) = (false, told, monitored);
         _present.Clear();
         foreach (var vm in _search.Vms)
         {
@@ -118,7 +124,7 @@ public sealed class Observer : IDisposable
     public bool TryTell(out string message)
     {
         message = "";
-        return _managed?.TryTell(out message) == true;
+        return _managed?.TryTell(out message) == true || _monitors?.TryTell(out message) == true;
     }
 
     /// <summary>A period ends: reads every thread, and classifies every vCPU.</summary>
@@ -126,11 +132,22 @@ public sealed class Observer : IDisposable
     public void Step(Instant now)
     {
         Sampler.Sample(now);
-        foreach (var vm in _vms) Classify(vm);
+        foreach (var vm in _vms)
+        {
+            Classify(vm);
+            if (_monitors != null) TakeRates(vm, _monitors.Of(vm.Vm.Process, vm.Vm.Name));
+        }
     }
 
     /// <inheritdoc />
     public void Dispose() => Sampler.Dispose();
+
+    private static void TakeRates(ObservedVm vm, MonitorView? view)
+    {
+        foreach (var thread in vm.Changeable)
+            if (thread.Thread.Role == ThreadRole.Vcpu)
+                thread.Rates = view?.Rates.TryGetValue(thread.Thread.Number, out var rates) == true ? rates : null;
+    }
 
     private bool IsHypervisor(int pid)
     {

@@ -1,5 +1,6 @@
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Levers;
 using Flms.Agent.Plans;
 using Flms.Agent.Running;
@@ -115,6 +116,7 @@ public static class AgentReports
         By = vm.Word != null ? "operator" : "measurement",
         Confidence = vm.Confidence,
         Paused = paused,
+        Libvirt = Words(vm.Managed),
         Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
         Vcpus = [.. vm.Vcpus.Select(vcpu)],
     };
@@ -135,6 +137,9 @@ public static class AgentReports
             WakesPerSecond = f.Wakes,
             WorkNs = f.WorkNs == long.MaxValue ? null : f.WorkNs,
             DeviceWakesPerSecond = f.DeviceWakes,
+            HaltsPerSecond = vcpu.Rates?.Halts,
+            InterruptsPerSecond = vcpu.Rates?.Interrupts,
+            ExitsPerSecond = vcpu.Rates?.Exits,
             Group = line == null ? null : GroupOf(line.Reason),
             SliceNs = line?.Slice?.Ns,
             BoostNs = line?.Boost?.Runtime.Ns,
@@ -143,6 +148,20 @@ public static class AgentReports
             Placed = placed,
         };
     }
+
+    private static string? Words(ManagedVm? managed) => managed switch
+    {
+        null => null,
+        { Claim: ManagedClaim.Pinned } => "its operator has pinned it; it is left alone",
+        { Claim: ManagedClaim.Cpuset } => "its operator has given it pCPUs; it is left alone",
+        { Claim: ManagedClaim.Numatune } => "its memory is bound to NUMA nodes; it is left alone",
+        { Claim: ManagedClaim.RealTime } => "it has a real-time policy; it is left alone",
+        { Claim: ManagedClaim.NotRead } => "has not told yet what its operator says; it is left alone",
+        { Problem: not "" } => $"its policy is no policy: {managed.Problem}",
+        { Taken.Count: > 0 } => "its operator has pinned some of its threads since; they are left alone",
+        { Word: { } word } => $"its metadata says {word}",
+        _ => "its metadata says nothing",
+    };
 
     /// <summary>The group of pCPUs that a reason puts a thread into; null if it is left alone.</summary>
     public static string? GroupOf(PlanReason reason) => reason switch

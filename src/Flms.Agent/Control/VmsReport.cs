@@ -73,6 +73,9 @@ public sealed record VmReport
     /// <summary>Is it paused?</summary>
     public required bool Paused { get; init; }
 
+    /// <summary>What libvirt says of it, in words; null if nothing.</summary>
+    public string? Libvirt { get; init; }
+
     /// <summary>The names of the threads that serve its devices.</summary>
     public required IReadOnlyList<string> Serving { get; init; }
 
@@ -115,6 +118,15 @@ public sealed record VcpuReport
 
     /// <summary>How often the threads wake that serve the VM's devices.</summary>
     public required long DeviceWakesPerSecond { get; init; }
+
+    /// <summary>How often KVM saw it halt, where the VM's monitor tells; else null.</summary>
+    public long? HaltsPerSecond { get; init; }
+
+    /// <summary>How often KVM gave it an interrupt, likewise.</summary>
+    public long? InterruptsPerSecond { get; init; }
+
+    /// <summary>How often it left the guest, likewise.</summary>
+    public long? ExitsPerSecond { get; init; }
 
     /// <summary>Where the plan has it: sp, lp, lp+sp (lent), boost, all, roams; null if it is left alone, or there is
     /// no plan.</summary>

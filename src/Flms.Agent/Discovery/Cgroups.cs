@@ -14,14 +14,23 @@ public static class Cgroups
     /// <returns>As in <c>/machine.slice</c>; empty if it cannot be read.</returns>
     public static string PathOf(ISystemFiles files, string folder)
     {
-        var best = "";
-        foreach (var (controllers, path) in Entries(files, folder))
+        TryPathOf(files, folder, out var path);
+        return path;
+    }
+
+    /// <summary>The same, where it matters whether it is in none or that could not be read.</summary>
+    /// <returns>0; or the negative error number.</returns>
+    public static int TryPathOf(ISystemFiles files, string folder, out string best)
+    {
+        best = "";
+        var error = TryEntries(files, folder, out var entries);
+        foreach (var (controllers, path) in entries)
         {
             if (path == "/" && best != "") continue;
             var says = controllers == "" || controllers.Split(',').Any(c => c is "cpuset" or "cpu");
             if (says && (best is "" or "/" || controllers == "")) best = path;
         }
-        return best;
+        return error;
     }
 
     /// <summary>The pCPUs that the thread's cpuset leaves it, as the kernel lists them.</summary>
@@ -39,10 +48,8 @@ public static class Cgroups
     public static int TryEffectiveCpus(ISystemFiles files, string folder, out string? cpus)
     {
         cpus = null;
-        // A kernel without groups has no such file.
-        if (files.TryRead(folder + "/cgroup", out _) is var error && error < 0)
-            return error == -Errno.NoEntry ? 0 : error;
-        foreach (var (controllers, path) in Entries(files, folder))
+        var error = TryEntries(files, folder, out var entries);
+        foreach (var (controllers, path) in entries)
         {
             if (controllers.Split(',').Contains("cpuset"))
                 return Found($"{Root}/cpuset{path.TrimEnd('/')}/cpuset.effective_cpus", ref cpus);
@@ -55,7 +62,7 @@ public static class Cgroups
                 if (at == "") break;
             }
         }
-        return 0;
+        return error;
 
         int Found(string path, ref string? list)
         {
@@ -65,11 +72,18 @@ public static class Cgroups
         }
     }
 
-    // Version 1 first: where both are mounted, its controllers are the ones at work.
-    private static IEnumerable<(string Controllers, string Path)> Entries(ISystemFiles files, string folder) =>
-        from line in (files.Read(folder + "/cgroup") ?? "").Split('\n')
-        let parts = line.Split(':', 3)
-        where parts.Length == 3 && parts[2].StartsWith('/')
-        orderby parts[1] == ""
-        select (parts[1], parts[2]);
+    private static int TryEntries(
+        ISystemFiles files, string folder, out IEnumerable<(string Controllers, string Path)> entries)
+    {
+        var error = files.TryRead(folder + "/cgroup", out var text);
+        // Version 1 first: where both are mounted, its controllers are the ones at work.
+        entries =
+            from line in text.Split('\n')
+            let parts = line.Split(':', 3)
+            where parts.Length == 3 && parts[2].StartsWith('/')
+            orderby parts[1] == ""
+            select (parts[1], parts[2]);
+        // A kernel without groups has no such file.
+        return error == -Errno.NoEntry ? 0 : error;
+    }
 }

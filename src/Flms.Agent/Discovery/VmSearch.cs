@@ -1,4 +1,5 @@
 using Flms.Agent.Linux;
+using Flms.Agent.Qmp;
 
 namespace Flms.Agent.Discovery;
 
@@ -14,6 +15,7 @@ namespace Flms.Agent.Discovery;
 public sealed class VmSearch
 {
     private readonly ISystemFiles _files;
+    private readonly IMonitors? _monitors;
     private readonly UnnamedVcpus _unnamed;
     private readonly byte[] _text = new byte[4 << 10];
     private readonly List<int> _pids = [];
@@ -21,13 +23,15 @@ public sealed class VmSearch
     private readonly List<(int Owner, VmThread Thread)> _vhosts = [];
     private readonly Dictionary<int, Vm> _byPid = [];
     private readonly HashSet<int> _seen = [];
+    private readonly HashSet<ThreadIdentity> _asked = []; // whose monitor may know
     private List<Vm> _vms = [];
 
     /// <summary>Nothing is found before the first <see cref="Scan"/>.</summary>
     /// <param name="files">The machine's files.</param>
-    public VmSearch(ISystemFiles files)
+    /// <param name="monitors">Tell what threads do; null if none may be asked.</param>
+    public VmSearch(ISystemFiles files, IMonitors? monitors = null)
     {
-        _files = files;
+        (_files, _monitors) = (files, monitors);
         _unnamed = new(files);
     }
 
@@ -52,10 +56,12 @@ public sealed class VmSearch
         _seen.Clear();
         _vhosts.Clear();
         _unrecognised.Clear();
+        _asked.Clear();
         foreach (var pid in _pids) Look(pid);
         foreach (var gone in _byPid.Keys.Where(p => !_seen.Contains(p)).ToList()) _byPid.Remove(gone);
         GiveVhosts();
         _vms = [.. _byPid.Values.OrderBy(vm => vm.Process.Tid)];
+        _monitors?.Keep(p => _asked.Contains(p));
         _unnamed.Keep(thread => _vms.Any(vm => vm.Threads.Any(t => t.Id == thread)));
         return 0;
     }
@@ -77,7 +83,10 @@ public sealed class VmSearch
         if (stat.State == 'Z' || !ThreadNames.TryHypervisor(stat.Name, out var hypervisor)) return;
         var known = _byPid.GetValueOrDefault(pid);
         if (known != null && (known.Process != process || known.Hypervisor != hypervisor)) known = null;
-        var error = ReadThreads(pid, hypervisor, out var threads);
+        var vm = known;
+        if (vm == null && _monitors != null && hypervisor == Hypervisor.Qemu) vm = NewVm(process, hypervisor);
+        var monitor = AskMonitor(vm, process, hypervisor);
+        var error = ReadThreads(pid, hypervisor, monitor, out var threads);
         if (error < 0)
         {
             if (known != null && !Errno.IsGone(error)) _seen.Add(pid);
@@ -88,13 +97,20 @@ public sealed class VmSearch
             if (hypervisor == Hypervisor.Qemu && _unnamed.HasVcpus(pid)) _unrecognised.Add(pid);
             return;
         }
-        var vm = known ?? NewVm(process, hypervisor);
+        vm ??= NewVm(process, hypervisor);
         vm.Set(threads);
         _byPid[pid] = vm;
         _seen.Add(pid);
     }
 
-    private int ReadThreads(int pid, Hypervisor hypervisor, out List<VmThread> threads)
+    private MonitorView? AskMonitor(Vm? vm, ThreadIdentity process, Hypervisor hypervisor)
+    {
+        if (_monitors == null || vm == null || hypervisor != Hypervisor.Qemu) return null;
+        _asked.Add(process);
+        return _monitors.Of(process, vm.Name);
+    }
+
+    private int ReadThreads(int pid, Hypervisor hypervisor, MonitorView? monitor, out List<VmThread> threads)
     {
         threads = [];
         var known = _byPid.GetValueOrDefault(pid);
@@ -112,6 +128,8 @@ public sealed class VmSearch
             if (n <= 0 || !ProcText.TryStat(_text.AsSpan(0, n), out var stat)) continue;
             var id = new ThreadIdentity(tid, stat.Started);
             var role = ThreadNames.RoleOf(hypervisor, stat.Name, tid == pid, out var number);
+            // Its monitor knows better than any name.
+            if (tid != pid && monitor?.Threads.TryGetValue(tid, out var said) == true) (role, number) = said;
             // Without names every thread is called like the first.
             if (role == ThreadRole.Other && hypervisor == Hypervisor.Qemu && stat.Name.StartsWith("qemu"u8)
                 && _unnamed.TryFind(pid, id, path, out number)) role = ThreadRole.Vcpu;

@@ -42,6 +42,7 @@ public sealed class Doctor(ISystemFiles files)
             KernelOf(kernel), SlicesOf(kernel), PreemptionOf(kernel), Fault(kernel), Statistics(), Privilege(),
             BoostFinding.Of(files),
             Vms(), Isolated(), Groups(), NumaBalancing(), SchedExt(), RivalDaemons(), Hidden(),
+            .. new Surroundings(files).Examine(),
         ];
         return [.. all.OfType<Finding>()];
     }
@@ -88,11 +89,7 @@ public sealed class Doctor(ISystemFiles files)
 
     private Finding Privilege()
     {
-        var status = files.ReadBytes("/proc/self/status") ?? [];
-        var text = System.Text.Encoding.UTF8.GetString(status);
-        var line = text.Split('\n').FirstOrDefault(l => l.StartsWith("CapEff:", StringComparison.Ordinal));
-        var mask = Convert.ToUInt64(line?["CapEff:".Length..].Trim() ?? "0", 16);
-        return (mask >> NiceCapability & 1) != 0
+        return (Surroundings.Capabilities(files) >> NiceCapability & 1) != 0
             ? new("privilege", Severity.Fine, "CAP_SYS_NICE: threads of others can be scheduled")
             : new("privilege", Severity.Limit, "no CAP_SYS_NICE: watching works, changing does not",
                 "run it as root, or give it that capability and nothing else");
@@ -154,16 +151,10 @@ public sealed class Doctor(ISystemFiles files)
             $"{string.Join(", ", found)} also places VMs: each undoes what the other did", "stop one of the two");
     }
 
-    private Finding? Hidden()
-    {
-        var mounts = files.Read("/proc/mounts") ?? "";
-        var proc = mounts.Split('\n').FirstOrDefault(l => l.Split(' ') is [_, "/proc", ..]);
-        return proc?.Contains("hidepid=", StringComparison.Ordinal) == true
-            && !proc.Contains("hidepid=0", StringComparison.Ordinal)
-            ? new("hidepid", Severity.Limit, "/proc hides the processes of others from those who are not in its group",
-                "run the agent in the group that /proc is mounted with (gid=)")
-            : null;
-    }
+    private Finding? Hidden() => Surroundings.Hides(files)
+        ? new("hidepid", Severity.Limit, "/proc hides the processes of others from those who are not in its group",
+            "run the agent in the group that /proc is mounted with (gid=)")
+        : null;
 
     private static string Or(string? list) => string.IsNullOrEmpty(list) ? "none" : list;
 }

@@ -100,10 +100,18 @@ public sealed class HostCpus
     /// <param name="folder">The thread's folder in /proc.</param>
     public CpuMask AllowedTo(ISystemFiles files, string folder)
     {
-        var allowed = Cgroups.EffectiveCpus(files, folder) is { } list ? Parse(list) : null;
-        allowed ??= CpuMask.Copy(Usual);
-        allowed.IntersectWith(Usual);
+        TryAllowedTo(files, folder, out var allowed);
         return allowed;
+    }
+
+    /// <summary>The same, where it matters whether that could be read.</summary>
+    /// <returns>0; or the negative error number, and the set is that of a thread without a cpuset.</returns>
+    public int TryAllowedTo(ISystemFiles files, string folder, out CpuMask allowed)
+    {
+        var error = Cgroups.TryEffectiveCpus(files, folder, out var list);
+        allowed = (list == null ? null : Parse(list)) ?? CpuMask.Copy(Usual);
+        allowed.IntersectWith(Usual);
+        return error;
     }
 
     private static List<int> Listed(ISystemFiles files, string path) =>

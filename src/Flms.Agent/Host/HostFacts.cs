@@ -8,6 +8,9 @@ public static class HostFacts
     /// <summary>Which boot of the machine it is.</summary>
     public static string BootOf(ISystemFiles files) => files.Read("/proc/sys/kernel/random/boot_id") ?? "unknown";
 
+    /// <summary>Does /proc hide the processes of others (<c>hidepid</c>)? Then a VM may run and not be seen.</summary>
+    public static bool HidesProcesses(ISystemFiles files) => Surroundings.Hides(files);
+
     /// <summary>The machine's NUMA nodes that are online; node 0 if it does not tell.</summary>
     public static IReadOnlyList<int> NodesOf(ISystemFiles files) =>
         files.Read("/sys/devices/system/node/online") is { } list && CpuList.TryParse(list, HostCpus.Most, out var nodes)

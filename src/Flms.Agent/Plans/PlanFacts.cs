@@ -62,8 +62,9 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         var id = thread.Thread.Id;
         if (!_known.TryGetValue(id, out var known))
         {
-            var cpuset = cpus.AllowedTo(files, thread.Thread.FileFolder);
-            known = (cpuset, ExclusionOf(thread.Thread, cpuset, lever.IsOurs(id)));
+            var error = cpus.TryAllowedTo(files, thread.Thread.FileFolder, out var cpuset);
+            known = (cpuset,
+                error < 0 ? Exclusion.Unreadable : ExclusionOf(thread.Thread, cpuset, lever.IsOurs(id)));
             _known[id] = known;
         }
         return new()
@@ -104,8 +105,8 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     /// <param name="ours">Have we changed it before?</param>
     public Exclusion ExclusionOf(VmThread thread, CpuMask allowed, bool ours)
     {
-        if (Cgroups.TryEffectiveCpus(files, thread.FileFolder, out _) < 0) return Exclusion.Unreadable;
-        if (IsContainer(Cgroups.PathOf(files, thread.FileFolder))) return Exclusion.Container;
+        if (Cgroups.TryPathOf(files, thread.FileFolder, out var cgroup) < 0) return Exclusion.Unreadable;
+        if (IsContainer(cgroup)) return Exclusion.Container;
         if (calls.GetAttributes(thread.Id.Tid, out var attributes) < 0) return Exclusion.Unreadable;
         // A deadline thread of ours is one that we have boosted; if it is somebody else's, the lever will see it.
         if (!attributes.IsFair && !(ours && attributes.IsDeadline)) return Exclusion.RealTime;

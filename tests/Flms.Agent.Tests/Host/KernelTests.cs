@@ -74,7 +74,14 @@ public sealed class KernelTests
         _host.Text("/sys/kernel/sched_ext/state", "enabled\n");
         _host.Thread(50, 50, "numad");
         _host.Text("/proc/50/comm", "numad\n");
+        _host.Thread(60, 60, "irqbalance");
+        _host.Text("/proc/60/comm", "irqbalance\n");
+        _host.Text("/sys/module/kvm/parameters/halt_poll_ns", "200000\n");
+        _host.Text("/run/libvirt/libvirt-sock-ro", "");
+        _host.Text("/proc/mounts", "proc /proc proc rw,hidepid=0 0 0\nproc /proc proc rw,hidepid=invisible 0 0\n");
         var found = new Doctor(_host).Examine().ToDictionary(f => f.Name, f => f.Severity);
+        Assert.Equal((Severity.Limit, Severity.Fine, Severity.Fine, Severity.Fine, Severity.Limit), (
+            found["halt-polling"], found["irqbalance"], found["libvirt"], found["events"], found["hidepid"]));
         Assert.Equal(Severity.Problem, found["rivals"]);
         Assert.Equal(Severity.Problem, found["sched_ext"]);
         Assert.Equal(Severity.Limit, found["isolated"]);

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
 using Flms.Agent.Host;
-using Flms.Agent.Levers;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
 using Flms.Agent.Plans;
@@ -17,7 +15,6 @@ public sealed class RealLibvirtTests(PrivateLibvirt libvirt) : IClassFixture<Pri
 {
     private readonly LinuxFiles _files = new();
     private readonly LinuxSched _sched = new();
-    private readonly FakeJournal _journal = new();
     private readonly List<string> _log = [];
     private readonly List<IDisposable> _ends = [];
     private readonly List<string> _vms = [];
@@ -165,22 +162,16 @@ public sealed class RealLibvirtTests(PrivateLibvirt libvirt) : IClassFixture<Pri
             Vms = [new(web, new(DomainKind.Latency)), new(batch, new(DomainKind.Compute)),
                 new(PrivateLibvirt.NameOf("*"), new(DomainKind.Compute)), new("*", new(default, Ignore: true))],
         };
-        var words = new OperatorWords(settings);
-        var observer = new Observer(_files, settings.Classes, words.Of, watch);
-        _ends.Insert(0, observer);
-        var cpus = HostCpus.Read(_files, [], out _)!;
-        var lever = new Lever(_files, _sched, _journal, cpus, HostFacts.BaseSlice(_sched));
-        var loop = new AgentLoop(words, observer, new(_files, _sched, cpus, settings.Flms),
-            new(cpus, settings.Flms, settings.Plan, slices: true), lever, new(_files, cpus, lever),
-            new((_, line) => _log.Add(line)));
-        Step(loop);
-        return loop;
+        var agent = new RealAgent(settings, watch, _log.Add);
+        _ends.Insert(0, agent);
+        agent.Loop.Step(RealAgent.Now, Duration.Zero);
+        return agent.Loop;
     }
 
     private static void Step(AgentLoop loop)
     {
         Thread.Sleep(20);
-        loop.Step(new((long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency))), Duration.Zero);
+        loop.Step(RealAgent.Now, Duration.Zero);
     }
 
     private static void RunUntil(AgentLoop loop, Func<bool> until, string what) => PrivateLibvirt.Wait(() =>

@@ -36,6 +36,7 @@ internal sealed class FakeWorld : IDisposable
     private readonly CpuMask _pool;
     private readonly Observer _observer;
     private readonly int _faults;
+    private bool _acting;
     private long _clock = 1;    // in periods
     private long _started = 1000;
 
@@ -89,7 +90,10 @@ internal sealed class FakeWorld : IDisposable
         if (!Chance(calm)) Happen();
         foreach (var vm in _vms) Live(vm, period);
         _clock++;
+        // Errors meet the agent, not the one who keeps the books.
+        _acting = true;
         Loop.Step(Instant.Zero + period * _clock, Duration.Zero);
+        _acting = false;
     }
 
     /// <summary>A VM is started, with a cause to be left alone or without.</summary>
@@ -210,7 +214,8 @@ internal sealed class FakeWorld : IDisposable
     private void Judge(int tid, CpuMask? cpus, SchedAttributes attributes)
     {
         Assert.True(_threads.TryGetValue(tid, out var t), $"{tid} is no thread of a VM");
-        Assert.False(t.Never, $"{t.Vm.Name} {t.Thread.Comm} must never be touched");
+        Assert.False(t.Never, $"{t.Vm.Name} {t.Thread.Comm} must never be touched: {t.Vm.Cgroup}, {t.Vm.Cpuset}, "
+            + $"{_managed.Of(t.Vm.Name)?.Claim}");
         if (cpus != null)
         {
             Assert.True(t.OperatorsCpus == null, $"{t.Vm.Name} {t.Thread.Comm}: the operator's affinity is overwritten");
@@ -344,7 +349,7 @@ internal sealed class FakeWorld : IDisposable
 
     private FakeVm Any() => _vms[Draw(_vms.Count)];
 
-    private int? Fault(int error) => Faulty && Chance(_faults) ? -error : null;
+    private int? Fault(int error) => _acting && Faulty && Chance(_faults) ? -error : null;
 
     private int Draw(int limit) => _random.Next(0, limit);
 

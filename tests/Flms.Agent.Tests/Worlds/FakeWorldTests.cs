@@ -10,7 +10,7 @@ public sealed class FakeWorldTests
     public void Whatever_happens_nothing_is_touched_that_must_not_be_and_all_is_put_back(int faults)
     {
         int placements = 0, interventions = 0;
-        for (var seed = 0UL; seed < 60; seed++)
+        for (var seed = 0UL; seed < 25; seed++)
         {
             using var world = new FakeWorld(seed, faults, new FakeJournal());
             for (var i = 0; i < 4; i++) world.StartVm();
@@ -24,6 +24,6 @@ public sealed class FakeWorldTests
             placements += world.Placements;
             interventions += world.Interventions;
         }
-        Assert.True(placements > 1000 && interventions > 200, $"{placements} placements, {interventions} interventions");
+        Assert.True(placements > 500 && interventions > 100, $"{placements} placements, {interventions} interventions");
     }
 }

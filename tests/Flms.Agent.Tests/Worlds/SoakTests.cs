@@ -25,7 +25,7 @@ public sealed class SoakTests : IDisposable
         var path = Path.Combine(_folder, "journal");
         Assert.Equal(0, JournalFile.Open(path, "boot", FakeKernel.BaseSlice, 8, out var file));
         using var journal = file!;
-        using var world = new FakeWorld(1, 0, journal);
+        using var world = new FakeWorld(1, 5, journal);
         long early = 0, longest = 0, writes = 0;
         for (var step = 1; step <= day; step++)
         {

@@ -44,7 +44,10 @@ internal static class AgentConfig
         "A name; * stands for any letters and ? for one.") with
     { Required = true };
 
-    private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms) with { Required = true };
+    private static readonly Setting Class = Key("class", SettingKind.Text, VmWord.Forms);
+
+    private static readonly Setting Qmp = Key("qmp", SettingKind.Text,
+        "The socket of a QEMU monitor that is the agent's alone; {name} stands for the VM's name.");
 
     private static readonly Setting[] Root =
         [Mode, Period, Rescan, Libvirt, Vms, ExcludedCpus, Classes, Plan, Pace, Control, Metrics, Flms];
@@ -137,13 +140,20 @@ internal static class AgentConfig
 
     private static VmRule? Rule(Node node, Problems problems)
     {
-        var section = new Section(node, [Match, Class], "a VM's rule", node.Place, problems);
+        var section = new Section(node, [Match, Class, Qmp], "a VM's rule", node.Place, problems);
         var text = section.Read(Class, "");
         var pattern = section.Read(Match, "");
-        if (text == "" || pattern == "") return null;
-        if (VmWord.TryParse(text, out var word)) return new(pattern, word!);
-        problems.Add(section.PlaceOf(Class), $"{Quote.Text(text)} is no class", $"write {VmWord.Forms}");
-        return null;
+        var monitor = section.Read(Qmp, "");
+        if (pattern == "") return null;
+        VmWord? word = null;
+        if (text == "" && monitor == "")
+            problems.Add(node.Place, "the rule says nothing of the VMs", $"add class: {VmWord.Forms}");
+        else if (text != "" && !VmWord.TryParse(text, out word))
+            problems.Add(section.PlaceOf(Class), $"{Quote.Text(text)} is no class", $"write {VmWord.Forms}");
+        if (monitor != "" && !monitor.StartsWith('/'))
+            problems.Add(section.PlaceOf(Qmp), $"{Quote.Text(monitor)} is no socket's path",
+                "write it from / on, as in /run/vms/{name}.qmp");
+        return new(pattern, word, monitor == "" ? null : monitor);
     }
 
     private static Setting Of(string property) =>

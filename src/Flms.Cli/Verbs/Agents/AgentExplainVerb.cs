@@ -71,6 +71,7 @@ internal sealed class AgentExplainVerb : Verb
         terminal.Paragraph($"{vm.Vm}, process {vm.Pid}" + (vm.Cgroup == "" ? "" : $", control group {vm.Cgroup}") + ": "
             + (vm.Said is { } said ? $"{said}, since the operator says so"
                 : $"{vm.Class}, as measured, {vm.Confidence}% sure") + (vm.Paused ? "; paused" : ""));
+        if (vm.Libvirt is { } libvirt) terminal.Text($"libvirt: {libvirt}", 2);
         terminal.Text("threads that serve its devices: " + string.Join(", ", vm.Serving), 2);
         foreach (var vcpu in vm.Vcpus)
         {
@@ -90,6 +91,9 @@ internal sealed class AgentExplainVerb : Verb
                 ("devices", $"{vcpu.DeviceWakesPerSecond} wake-ups a second of the threads that serve them; latency or "
                     + $"mixed from {bounds.DeviceWakes}"),
             ];
+            if (vcpu.HaltsPerSecond is { } halts)
+                rows.Add(("KVM", $"{halts} halts, {vcpu.InterruptsPerSecond} interrupts, {vcpu.ExitsPerSecond} exits a "
+                    + "second, as the VM's monitor tells; no class depends on them"));
             if (vcpu.Reason is { } reason)
                 rows.Add(("placed", (vcpu.Group == null ? "" : $"{VmText.Group(vcpu)}, slice {VmText.Slice(vcpu)}: ")
                     + PlanText.Because(reason)));

@@ -4,6 +4,7 @@ using Flms.Agent.Classes;
 using Flms.Agent.Control;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
+using Flms.Agent.Qmp;
 using Flms.Agent.Running;
 using Flms.Core;
 using Flms.Lab.Input;
@@ -41,6 +42,7 @@ internal sealed class RunningAgent : IDisposable
     private readonly string? _metricsFile;
     private readonly HostSession _session;
     private readonly LibvirtWatch? _managed;
+    private readonly QmpMonitors? _monitors;
     private readonly ProcessEvents? _events;
     private readonly Observer _observer;
     private readonly AgentLoop _loop;
@@ -69,7 +71,8 @@ internal sealed class RunningAgent : IDisposable
             _managed = Watching.Managed(settings);
             // Without the right to, VMs are found by looking now and then.
             _ = ProcessEvents.Open(out _events);
-            _observer = new(new LinuxFiles(), settings.Classes, words.Of, _managed, _events);
+            _monitors = new(name => words.Settings.MonitorOf(name));
+            _observer = new(new LinuxFiles(), settings.Classes, words.Of, _managed, _events, _monitors);
             _loop = _session.Loop(words, _observer, new(_log.Write));
             _control = new(_loop, Facts());
             _endpoint = Listen(settings);
@@ -117,6 +120,7 @@ internal sealed class RunningAgent : IDisposable
         _endpoint?.Dispose();
         _server?.Dispose();
         _observer?.Dispose();
+        _monitors?.Dispose();
         _events?.Dispose();
         _managed?.Dispose();
         _session?.Dispose();

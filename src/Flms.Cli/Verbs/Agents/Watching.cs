@@ -4,6 +4,7 @@ using Flms.Agent.Classes;
 using Flms.Agent.Host;
 using Flms.Agent.Libvirt;
 using Flms.Agent.Linux;
+using Flms.Agent.Qmp;
 using Flms.Core;
 
 namespace Flms.Cli.Verbs.Agents;
@@ -25,6 +26,10 @@ internal static class Watching
         return problem == "" ? watch : throw Failure.Host($"libvirt: {settings.Libvirt}: {problem}");
     }
 
+    /// <summary>The monitors of VMs that the configuration gives us; null if it gives none.</summary>
+    public static QmpMonitors? Monitors(AgentSettings settings) =>
+        settings.Vms.Any(rule => rule.Qmp != null) ? new(settings.MonitorOf) : null;
+
     /// <summary>Watches.</summary>
     /// <param name="settings">What the operator has set.</param>
     /// <param name="span">For how long.</param>
@@ -37,12 +42,16 @@ internal static class Watching
     {
         using var managed = Managed(settings);
         managed?.WaitForFirst(LibvirtMs);
-        var observer = new Observer(new LinuxFiles(), settings.Classes, settings.WordOf, managed);
+        using var monitors = Monitors(settings);
+        var observer = new Observer(
+            new LinuxFiles(), settings.Classes, settings.WordOf, managed, monitors: monitors);
         try
         {
             Scan(observer);
             if (observer.Vms.Count == 0) throw Failure.Host(observer.Unrecognised.Count == 0
-                ? "no VM runs on this host"
+                ? HostFacts.HidesProcesses(new LinuxFiles()) && !Environment.IsPrivilegedProcess
+                    ? "no VM is to be seen: /proc hides the processes of others (hidepid); run it in /proc's group"
+                    : "no VM runs on this host"
                 : "the threads of the VMs here cannot be told apart; start QEMU with -name NAME,debug-threads=on");
             using var progress = new ProgressLine(terminal, "watching");
             Follow(observer, settings, span, terminal.Stop, progress, each);
