@@ -98,6 +98,7 @@ public sealed class VmSearch
             return;
         }
         vm ??= NewVm(process, hypervisor);
+        if (vm == null) return;
         vm.Set(threads);
         _byPid[pid] = vm;
         _seen.Add(pid);
@@ -163,10 +164,13 @@ public sealed class VmSearch
             if (_byPid.TryGetValue(owner, out var vm)) vm.Set([.. vm.Threads, thread]);
     }
 
-    private Vm NewVm(ThreadIdentity process, Hypervisor hypervisor)
+    // Null if its command line is there and cannot be read: without its name nobody knows what is said of it.
+    private Vm? NewVm(ThreadIdentity process, Hypervisor hypervisor)
     {
         var pid = process.Tid;
-        var (name, uuid) = CommandLineOf.Vm(_files.ReadBytes($"/proc/{pid}/cmdline") ?? [], hypervisor, pid);
+        var error = _files.TryReadBytes($"/proc/{pid}/cmdline", out var words);
+        if (error < 0 && !Errno.IsGone(error)) return null;
+        var (name, uuid) = CommandLineOf.Vm(words, hypervisor, pid);
         return new(process, hypervisor, name, uuid, Cgroups.PathOf(_files, $"/proc/{pid}"));
     }
 }

@@ -26,14 +26,19 @@ public static class FileText
 
     /// <summary>A file as it is, at most 64 KiB of it.</summary>
     /// <returns>Null if it cannot be read.</returns>
-    public static byte[]? ReadBytes(this ISystemFiles files, string path)
+    public static byte[]? ReadBytes(this ISystemFiles files, string path) =>
+        files.TryReadBytes(path, out var bytes) < 0 ? null : bytes;
+
+    /// <summary>The same, where it matters why it cannot be read.</summary>
+    /// <returns>0, or the negative error number, and there are no bytes.</returns>
+    public static int TryReadBytes(this ISystemFiles files, string path, out byte[] bytes)
     {
         // The buffer is lent: hundreds of files are read at a rescan.
-        var bytes = ArrayPool<byte>.Shared.Rent(Most);
-        var n = files.ReadOnce(path, bytes.AsSpan(0, Most));
-        var text = n < 0 ? null : bytes[..n];
-        ArrayPool<byte>.Shared.Return(bytes);
-        return text;
+        var lent = ArrayPool<byte>.Shared.Rent(Most);
+        var n = files.ReadOnce(path, lent.AsSpan(0, Most));
+        bytes = n < 0 ? [] : lent[..n];
+        ArrayPool<byte>.Shared.Return(lent);
+        return Math.Min(n, 0);
     }
 
     /// <summary>Opens, reads and closes, without allocating.</summary>
