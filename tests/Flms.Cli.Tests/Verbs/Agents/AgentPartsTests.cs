@@ -26,7 +26,7 @@ public sealed class AgentPartsTests : TestFolder
         var settings = AgentConfig.Read(files).Value!;
         Assert.Equal((AgentMode.Advise, 1, 30, 5), (settings.Mode, settings.Period.Ns / 1_000_000_000,
             settings.Rescan.Ns / 1_000_000_000, settings.Pace.Budget));
-        Assert.Equal("compute", settings.Vms[0].Word.ToString());
+        Assert.Equal("compute", settings.Vms[0].Word!.ToString());
         Write("admin/agent.d/20-b.yaml", "pase: {}\n");
         Write("vendor/agent.d/30-c.yaml", "period: 1\n");
         var problems = AgentConfig.Read(files).Problems.Select(p => p.ToString()).ToList();
