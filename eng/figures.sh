@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every figure of docs/speed.md and docs/sweep.md, on a machine where nothing else runs: eng/figures.sh [FOLDER]
-# Writes one text file for each into FOLDER (default .build/figures) and docs/img/growth.svg; about 22 minutes on 2 cores:
+# Writes one text file for each into FOLDER (default .build/figures) and docs/img/growth.svg; about 22 minutes on 2
+# cores:
 #   sweep-speed.txt   what twice the workers are worth; 3 minutes
 #   sweep-10000.txt   10,000 points: wall time, peak memory, size of the file; killed, gone on with, compared; 4 minutes
 #   bench.txt         flms bench --quick; 2 minutes

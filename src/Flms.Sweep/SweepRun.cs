@@ -4,8 +4,8 @@ using Flms.Sweep.Results;
 
 namespace Flms.Sweep;
 
-/// <summary>Which part of the points a process runs: the sum of the digits of their places, to the base of the number of
-/// parts, leaves this rest. So parts are equal in number to one, and alike in what they hold.</summary>
+/// <summary>Which part of the points a process runs: the sum of the digits of their places, to the base of the number
+/// of parts, leaves this rest. So parts are equal in number to one, and alike in what they hold.</summary>
 /// <param name="Index">From 0.</param>
 /// <param name="Of">How many parts there are, 1 or more.</param>
 public readonly record struct Shard(int Index, int Of)

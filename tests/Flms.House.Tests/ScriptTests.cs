@@ -6,9 +6,9 @@ namespace Flms.House.Tests;
 /// <summary>The scripts are as clean as the code.</summary>
 public sealed class ScriptTests
 {
-    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/peers.sh", "eng/slurm.sh",
-        "eng/sweep-speed.sh", "eng/test.sh", "eng/package.sh", "eng/package-test.sh", "packaging/debian/postinst",
-        "packaging/debian/prerm", "packaging/debian/postrm"];
+    private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/debian-guest.sh",
+        "eng/figures.sh", "eng/package.sh", "eng/package-test.sh", "eng/peers.sh", "eng/slurm.sh", "eng/sweep-speed.sh",
+        "eng/test.sh", "packaging/debian/postinst", "packaging/debian/prerm", "packaging/debian/postrm"];
 
     [Fact]
     public void Every_shell_script_is_listed_here() => Repository.NoFindings(

@@ -13,7 +13,8 @@ public static class HostFacts
 
     /// <summary>The machine's NUMA nodes that are online; node 0 if it does not tell.</summary>
     public static IReadOnlyList<int> NodesOf(ISystemFiles files) =>
-        files.Read("/sys/devices/system/node/online") is { } list && CpuList.TryParse(list, HostCpus.Most, out var nodes)
+        files.Read("/sys/devices/system/node/online") is { } list
+            && CpuList.TryParse(list, HostCpus.Most, out var nodes)
             && nodes.Count > 0 ? nodes : [0];
 
     /// <summary>The slice that the kernel gives a thread that has none of its own, in ns; 0 if it has no

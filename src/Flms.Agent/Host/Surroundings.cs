@@ -38,7 +38,8 @@ internal sealed class Surroundings(ISystemFiles files)
 
     private Finding Events() => (Capabilities(files) >> NetAdminCapability & 1) != 0
         ? new("events", Severity.Fine, "the kernel tells of new VMs and vCPUs at once")
-        : new("events", Severity.Fine, "new VMs and vCPUs are found by looking (rescan), as the kernel's process events "
+        : new("events", Severity.Fine, "new VMs and vCPUs are found by looking (rescan), as the kernel's process "
+                + "events "
             + "need CAP_NET_ADMIN");
 
     // A socket cannot be opened as a file, but that fails otherwise than where there is none.
@@ -57,7 +58,8 @@ internal sealed class Surroundings(ISystemFiles files)
     private Finding? HaltPolling()
     {
         if (files.Read("/sys/module/kvm/parameters/halt_poll_ns") is not { } text
-            || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ns) || ns == 0) return null;
+            || !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var ns)
+            || ns == 0) return null;
         return new("halt-polling", ns > LongPollingNs ? Severity.Limit : Severity.Fine,
             $"a vCPU with nothing to do keeps its pCPU for up to {new Core.Duration(ns)}, and counts as running",
             ns > LongPollingNs ? "with more vCPUs than pCPUs: echo 0 > /sys/module/kvm/parameters/halt_poll_ns, and see"
@@ -72,7 +74,8 @@ internal sealed class Surroundings(ISystemFiles files)
         files.List(folder, pids);
         files.Close(folder);
         return pids.Exists(pid => files.Read($"/proc/{pid}/comm") is "irqbalance")
-            ? new("irqbalance", Severity.Fine, "it moves interrupts, and no threads: it is not in the way; interrupts of a "
+            ? new("irqbalance", Severity.Fine, "it moves interrupts, and no threads: it is not in the way; "
+                + "interrupts of a "
                 + "latency-sensitive VM's devices are best kept off the long-slice pCPUs")
             : null;
     }

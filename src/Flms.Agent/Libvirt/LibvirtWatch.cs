@@ -8,8 +8,8 @@ namespace Flms.Agent.Libvirt;
 /// <summary>Keeps what libvirt says of its VMs, and hears when it changes. Reads only.</summary>
 /// <remarks>
 /// <para>It asks for events first and reads all VMs second; after a connection broke it connects again, after 1 s, then
-/// 2 s, up to 30 s, and reads all anew. Meanwhile what is known goes on to hold: without libvirt nobody pins anything by
-/// libvirt. A VM that looks like one of libvirt's, and of which libvirt has not told, is not to be touched.</para>
+/// 2 s, up to 30 s, and reads all anew. Meanwhile what is known goes on to hold: without libvirt nobody pins anything
+/// by libvirt. A VM that looks like one of libvirt's, and of which libvirt has not told, is not to be touched.</para>
 /// <para>Everything but <see cref="Of"/>, <see cref="Version"/>, <see cref="TryTell"/>, <see cref="WaitForFirst"/> and
 /// <see cref="Dispose"/> is done by the thread of <see cref="LibvirtLoop"/>.</para>
 /// </remarks>

@@ -29,7 +29,8 @@ internal sealed class ManagedTable
         var taken = new HashSet<PinTarget>(before.Taken);
         foreach (var target in before.Pins.Keys.Concat(now.Pins.Keys))
             if (before.Pins.GetValueOrDefault(target) != now.Pins.GetValueOrDefault(target)) taken.Add(target);
-        var same = taken.Count == before.Taken.Count && WordText(before) == WordText(now) && before.Problem == now.Problem && before.Name == now.Name;
+        var same = taken.Count == before.Taken.Count && WordText(before) == WordText(now)
+            && before.Problem == now.Problem && before.Name == now.Name;
         _vms[now.Uuid] = now with { Claim = before.Claim, Taken = taken };
         return !same;
     }

@@ -50,7 +50,8 @@ internal sealed class QmpClient : IDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or SocketException or JsonException or OperationCanceledException)
+            catch (Exception e)
+                when (e is IOException or SocketException or JsonException or OperationCanceledException)
             {
                 var problem = e is OperationCanceledException
                     ? "does not answer: perhaps it serves somebody else, it has one client at a time" : e.Message;

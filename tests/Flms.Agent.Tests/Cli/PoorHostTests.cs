@@ -56,7 +56,8 @@ public sealed class PoorHostTests
     public void Where_proc_hides_VMs_that_is_said_instead_of_that_there_are_none()
     {
         using var vm = new PretendVm($"vm-{Environment.ProcessId}-hidden", 1);
-        const string hide = "exec unshare --mount --propagation private sh -c 'mount -t proc -o hidepid=2 proc /proc && ";
+        const string hide =
+            "exec unshare --mount --propagation private sh -c 'mount -t proc -o hidepid=2 proc /proc && ";
         var (code, text) = Run($"{hide}exec {Nobody} dotnet {Flms} agent top'");
         Assert.Equal(ExitCode.Host, code);
         Assert.Contains("hidepid", text);

@@ -6,7 +6,8 @@ using Flms.Schedulers.Flms;
 
 namespace Flms.Agent.Tests.Levers;
 
-/// <summary>cpusets that change while threads are ours. Nobody had bound them, so as they were is: to nothing.</summary>
+/// <summary>cpusets that change while threads are ours. Nobody had bound them, so as they were is: to nothing.
+/// </summary>
 public sealed class UnboundTests
 {
     private const int Tid = 101;

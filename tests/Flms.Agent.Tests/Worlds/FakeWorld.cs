@@ -102,7 +102,8 @@ internal sealed class FakeWorld : IDisposable
         var pid = 100 * (1 + Draw(Pids));
         if (_vms.Exists(vm => vm.Pid == pid)) return;
         var cause = Chance(600) ? 0 : 1 + Draw(6);
-        var name = (cause == 2 ? "ignored" : Chance(100) ? "said" : "vm") + _started.ToString(CultureInfo.InvariantCulture);
+        var name = (cause == 2 ? "ignored" : Chance(100) ? "said" : "vm")
+            + _started.ToString(CultureInfo.InvariantCulture);
         var cgroup = cause == 1 ? $"/kubepods.slice/pod{pid}" : $"/machine.slice/vm{pid}.scope";
         var cpuset = cause == 6 ? Set(Excluded, Excluded) : Chance(700) ? Set(0, Cpus - 1) : Set(Draw(3), 4 + Draw(4));
         var main = Host.Qemu(pid, name, _started++);
@@ -218,7 +219,8 @@ internal sealed class FakeWorld : IDisposable
             + $"{_managed.Of(t.Vm.Name)?.Claim}");
         if (cpus != null)
         {
-            Assert.True(t.OperatorsCpus == null, $"{t.Vm.Name} {t.Thread.Comm}: the operator's affinity is overwritten");
+            Assert.True(t.OperatorsCpus == null,
+                $"{t.Vm.Name} {t.Thread.Comm}: the operator's affinity is overwritten");
             // Who is put back is bound to nothing; or to what its cpuset left it.
             var back = cpus.IsFull || t.Vm.Cpusets.Exists(cpus.SameAs);
             Assert.True(back || !(t.OnlyBack || t.MadeRealTime), $"{t.Vm.Name} {t.Thread.Comm} was taken over");
@@ -304,7 +306,8 @@ internal sealed class FakeWorld : IDisposable
             var computes = vm.Behaviour == 1 || (vm.Behaviour == 2 && t.Thread.Comm == "CPU 0/KVM");
             if (vm.Behaviour == 3) continue;
             if (!vcpu) t.Thread.Do(1_000_000 * seconds, sleeps: vm.Behaviour == 1 ? 1 : 150 * seconds);
-            else if (computes) t.Thread.Do(800_000_000 * seconds, wait: 200_000_000 * seconds, preemptions: 50 * seconds);
+            else if (computes)
+                t.Thread.Do(800_000_000 * seconds, wait: 200_000_000 * seconds, preemptions: 50 * seconds);
             else t.Thread.Do(10_000_000 * seconds, sleeps: 150 * seconds);
         }
     }

@@ -2,7 +2,8 @@ using Flms.Core;
 
 namespace Flms.Agent.Tests.Worlds;
 
-/// <summary>The rules of what is never touched, on hosts where anything happens (spec host-agent 4.2 and 4.8).</summary>
+/// <summary>The rules of what is never touched, on hosts where anything happens (spec host-agent 4.2 and 4.8).
+/// </summary>
 public sealed class FakeWorldTests
 {
     [Theory]
