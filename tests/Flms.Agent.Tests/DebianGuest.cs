@@ -86,7 +86,9 @@ internal sealed class DebianGuest : IDisposable
     public (int Code, string Out) Run(string command)
     {
         var mark = $"@@{++_commands}";
-        Tell($"{{ {command}\n}} < /dev/null\nset -- $?; echo; echo {mark} $1");
+        Tell($"echo; echo {mark}\n{{ {command}\n}} < /dev/null\nset -- $?; echo; echo {mark} $1");
+        // Answers to what was asked while it booted may still come.
+        while (ReadLine(command) != mark) { }
         var text = new StringBuilder();
         while (true)
         {

@@ -1,7 +1,7 @@
 using Flms.Agent.Classes;
 using Flms.Agent.Discovery;
-using Flms.Agent.Libvirt;
 using Flms.Agent.Levers;
+using Flms.Agent.Libvirt;
 using Flms.Agent.Plans;
 using Flms.Agent.Running;
 using Flms.Core;

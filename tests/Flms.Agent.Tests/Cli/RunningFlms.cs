@@ -22,9 +22,11 @@ internal sealed partial class RunningFlms : IDisposable
     public RunningFlms(string folder)
     {
         Socket = Path.Combine(folder, "agent.sock");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var word in (string[])[typeof(Flms.Cli.Cli).Assembly.Location, "agent", "run", "--config",
-            Path.Combine(folder, "agent.yaml"), "--journal", Path.Combine(folder, "journal"), "--socket", Socket])
+        var start = new ProcessStartInfo("env") { RedirectStandardError = true, RedirectStandardOutput = true };
+        // A hang-up is ignored by whoever was started by nohup, as these tests may be.
+        foreach (var word in (string[])["--default-signal=HUP", "dotnet", typeof(Flms.Cli.Cli).Assembly.Location,
+            "agent", "run", "--config", Path.Combine(folder, "agent.yaml"),
+            "--journal", Path.Combine(folder, "journal"), "--socket", Socket])
             start.ArgumentList.Add(word);
         start.Environment["JOURNAL_STREAM"] = "";
         _process = Process.Start(start)!;
