@@ -6,7 +6,6 @@ using Flms.Agent.Host;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
 using Flms.Agent.Plans;
-using Flms.Agent.Sampling;
 using Flms.Schedulers.Flms;
 
 namespace Flms.Agent.Tests;
@@ -17,12 +16,17 @@ internal static partial class Pretender
     private const int SetName = 15; // PR_SET_NAME
 
     /// <summary><c>vm -name NAME VCPUS</c>: threads called like QEMU's, asleep until standard input ends; the line
-    /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more. <c>measure THREADS</c>: what it costs to
-    /// read so many threads of its own. <c>apply VM JOURNAL STEP</c>, <c>boost</c> likewise: <see cref="Suicide"/>.
-    /// <c>samples PERIODS</c>: a recording of this host's VMs.</summary>
+    /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more, <c>rest</c> lets them wake but once a
+    /// second. <c>measure THREADS</c>: what an agent costs that watches and places so many vCPUs. <c>apply VM JOURNAL
+    /// STEP</c>, <c>boost</c> likewise: <see cref="Suicide"/>. <c>samples PERIODS</c>: a recording of this host's VMs.
+    /// </summary>
     public static int Main(string[] args)
     {
-        if (args is ["measure", var threads]) return Measure(int.Parse(threads, CultureInfo.InvariantCulture));
+        if (args is ["measure", var threads])
+        {
+            LoopCost.Measure(int.Parse(threads, CultureInfo.InvariantCulture));
+            return 0;
+        }
         if (args is ["apply" or "boost", var vm, var journal, var step])
             return Suicide.Apply(vm, journal, int.Parse(step, CultureInfo.InvariantCulture), args[0] == "boost");
         if (args is ["samples", var periods]) return Record(int.Parse(periods, CultureInfo.InvariantCulture));
@@ -35,6 +39,7 @@ internal static partial class Pretender
         while (Console.In.ReadLine() is { } line)
         {
             if (line == "burn") Burning = true;
+            if (line == "rest") IdleMs = 1000;
             if (line == "plug") Start($"CPU {vcpus++}/KVM");
             Console.Out.WriteLine("done");
         }
@@ -43,7 +48,7 @@ internal static partial class Pretender
     }
 
     private static volatile bool Burning;
-    private static int IdleMs = 5;
+    private static volatile int IdleMs = 5;
 
     private static void Start(string name)
     {
@@ -85,39 +90,6 @@ internal static partial class Pretender
             last = now;
         }
         return 0;
-    }
-
-    private static int Measure(int threads)
-    {
-        IdleMs = 1000;
-        for (var i = 0; i < threads; i++) Start("CPU 0/KVM");
-        var files = new LinuxFiles();
-        using var sampler = new Sampler(files);
-        var tids = new List<int>();
-        var folder = files.Open("/proc/self/task");
-        files.List(folder, tids);
-        foreach (var tid in tids)
-        {
-            var path = $"/proc/self/task/{tid}";
-            if (!ProcText.TryStat(files.ReadBytes(path + "/stat"), out var stat)) continue;
-            sampler.Add(new(new(tid, stat.Started), "", ThreadRole.Vcpu, 0, path), out _);
-        }
-        const int periods = 200;
-        for (var i = 0; i < 50; i++) sampler.Sample(new(i + 1));
-        var before = Own();
-        for (var i = 0; i < periods; i++) sampler.Sample(new(i + 100));
-        var spent = (Own() - before) / periods;
-        Console.Out.WriteLine(
-            $"{sampler.Count} threads: {spent / 1000} us of CPU a period, {spent / sampler.Count} ns a thread");
-        Environment.Exit(0);
-        return 0;
-
-        // CPU time of this thread: the others sleep.
-        long Own()
-        {
-            ProcText.TryScheduleStatistics(files.ReadBytes("/proc/thread-self/schedstat"), out var run, out _, out _);
-            return run;
-        }
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]

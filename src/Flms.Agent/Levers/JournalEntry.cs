@@ -20,11 +20,24 @@ public sealed class JournalEntry(ThreadIdentity process, ThreadIdentity thread, 
     /// <summary>How it was before the agent first touched it.</summary>
     public SchedState Original { get; } = original;
 
-    /// <summary>What it was last to be given; null for nothing.</summary>
-    public SchedState? Intended { get; set; }
+    /// <summary>What it was last to be given; null for nothing. Unconfirmed until <see cref="Done"/> is set.</summary>
+    public SchedState? Intended
+    {
+        get;
+        set => (field, Confirmed) = (value, value == null);
+    }
 
-    /// <summary>What it was last given; null for nothing yet.</summary>
-    public SchedState? Done { get; set; }
+    /// <summary>What it was last given, and is known to have been: the affinity as it was set, not only what cpuset and
+    /// online CPUs showed of it; null for nothing yet.</summary>
+    public SchedState? Done
+    {
+        get;
+        set => (field, Confirmed) = (value, true);
+    }
+
+    /// <summary>Is it known whether the thread was given what was last intended? If not, it may have that, what was
+    /// done before, or a part of each.</summary>
+    public bool Confirmed { get; private set; } = true;
 
     /// <summary>Is the affinity one that the agent gave it, or its original one?</summary>
     /// <remarks>A change takes several steps and the agent may have died between any two, so it may be the original,
@@ -52,7 +65,29 @@ public sealed class JournalEntry(ThreadIdentity process, ThreadIdentity thread, 
     /// <summary>May the kernel still know of a narrower affinity that the agent gave the thread, though it shows none,
     /// since the cpuset has nothing of it?</summary>
     /// <param name="allowed">What cpuset and online CPUs leave now.</param>
-    public bool MayBeNarrow(CpuMask allowed) => Intended is { Cpus.IsEmpty: false } last && !last.Cpus.SameAs(allowed);
+    public bool MayBeNarrow(CpuMask allowed) => IsNarrow(Intended, allowed) || IsNarrow(Done, allowed);
+
+    /// <summary>The affinity that the agent gave the thread, of which the kernel now shows this; the whole of what is
+    /// allowed if it shows none of ours.</summary>
+    /// <returns>Null if several would show the same: nobody can tell which it is.</returns>
+    /// <param name="now">As it is; ours by <see cref="OwnsCpus"/>.</param>
+    /// <param name="allowed">What cpuset and online CPUs leave now.</param>
+    public CpuMask? Shown(CpuMask now, CpuMask allowed)
+    {
+        // Who was bound to nothing from the first, and still is, shows all that is allowed.
+        var found = now.SameAs(allowed) ? allowed : null;
+        SchedState? first = found == null ? Original : null;
+        foreach (var given in (ReadOnlySpan<SchedState?>)[Intended, Done, first])
+        {
+            if (given is not { } state || !Shows(state.Cpus, now, allowed)) continue;
+            if (found != null && !found.SameAs(state.Cpus)) return null;
+            found = state.Cpus;
+        }
+        return found;
+    }
+
+    private static bool IsNarrow(SchedState? given, CpuMask allowed) =>
+        given is { Cpus.IsEmpty: false } state && !state.Cpus.SameAs(allowed);
 
     private static bool IsBudget(SchedState? given, in SchedAttributes now) =>
         given is { } state && state.Attributes.SameAs(now);

@@ -84,9 +84,13 @@ public sealed class JournalFile : IAppendFile
         if (error == 0) error = file.Append(JournalText.Head(boot, baseSliceNs));
         foreach (var entry in ours)
         {
-            // Done first: what was intended after it is the later word.
-            if (error == 0 && entry.Done is { } done) error = file.Append(Record(JournalKind.Done, entry, done));
-            if (error == 0 && entry.Intended is { } next) error = file.Append(Record(JournalKind.Intent, entry, next));
+            // The later word last: what is known, or what was intended after it.
+            for (var turn = 0; turn < 2 && error == 0; turn++)
+            {
+                var done = entry.Confirmed == (turn == 1);
+                if ((done ? entry.Done : entry.Intended) is { } state)
+                    error = file.Append(Record(done ? JournalKind.Done : JournalKind.Intent, entry, state));
+            }
         }
         try
         {

@@ -32,7 +32,10 @@ public enum LeverOutcome : byte
 /// <remarks>
 /// <para>The order of a change: is it still that thread? how is it now? is that how we left it (else it is somebody
 /// else's, and left alone)? the journal; affinity; attributes, passed whole, since whatever is not passed is reset;
-/// what the kernel made of it; the journal again. It may be killed between any two of these steps.</para>
+/// what the kernel made of it; the journal again. It may be killed between any two of these steps, and any of them may
+/// fail: then it is not known what the thread has, and that is found out and noted before anything else is intended
+/// (<see cref="Settle"/>), since a journal that knew only the intents of two changes that both failed would not know
+/// the thread's affinity for ours.</para>
 /// <para>A boosted thread must be allowed on every pCPU for as long as it is boosted, so a boost that ends does so
 /// before the affinity changes. A thread that is asleep is first left next to nothing, for the reason that
 /// <see cref="Reservation.Parting"/> tells.</para>
@@ -123,9 +126,15 @@ public sealed class Lever(
         // At the last moment: it may have been bound or made real-time since the plan was made.
         if (known == null && !(now.Attributes.IsFair && now.Cpus.SameAs(allowed))) return LeverOutcome.Unchanged;
         if (line.Boost == null) _refused.Remove(id);
+        if (known is { Confirmed: false })
+        {
+            if (!IsAsPlanned(id, allowed)) return LeverOutcome.Unchanged;
+            error = Settle(known, ref now, allowed, out var noted);
+            if (error < 0) return noted ? Fails(id, error) : LeverOutcome.NoJournal;
+        }
         var target = new SchedState(wanted, TargetOf(line, known?.Original.Attributes, now.Attributes));
         // A cpuset that has nothing of what we gave it hides that, and would show it again.
-        var hidden = known?.Intended is { } last && !last.Cpus.SameAs(target.Cpus);
+        var hidden = known?.Done is { } last && !last.Cpus.SameAs(target.Cpus);
         if (now.SameAs(target) && !hidden)
         {
             if (line.Boost is { } same) Follow(id.Tid, same);
@@ -202,7 +211,7 @@ public sealed class Lever(
             LastError = -error;
             return Errno.IsGone(error) ? LeverOutcome.Gone : LeverOutcome.Failed;
         }
-        return entry.Done is { } done && now.SameAs(done) ? LeverOutcome.Unchanged
+        return entry is { Confirmed: true, Done: { } done } && now.SameAs(done) ? LeverOutcome.Unchanged
             : entry.OwnsCpus(now.Cpus, allowed) && entry.OwnsAttributes(now.Attributes) ? LeverOutcome.Changed
             : LeverOutcome.TakenOver;
     }
@@ -248,14 +257,33 @@ public sealed class Lever(
         return error;
     }
 
-    // The cpuset may have taken CPUs off, and the kernel keeps slices between bounds of its own.
+    // The kernel keeps slices between bounds of its own. The cpuset may have taken CPUs off, and show them again.
     private LeverOutcome Confirm(JournalEntry entry)
     {
         var error = SchedState.Read(calls, entry.Thread.Tid, cpus.Size, out var now);
         if (error < 0) return Fails(entry.Thread, error);
-        entry.Done = now;
-        Note(JournalKind.Done, entry, now);
+        entry.Done = now with { Cpus = entry.Intended!.Value.Cpus };
+        Note(JournalKind.Done, entry, entry.Done.Value);
         return LeverOutcome.Changed;
+    }
+
+    // The last change was not confirmed: whatever the thread has now, all of it ours, is what was done. Where a cpuset
+    // shows the same of two affinities, nobody can tell which it is, so it is bound to nothing for a moment.
+    private int Settle(JournalEntry entry, ref SchedState now, CpuMask allowed, out bool noted)
+    {
+        noted = true;
+        var set = entry.Shown(now.Cpus, allowed);
+        if (set == null)
+        {
+            var error = calls.SetAffinity(entry.Thread.Tid, cpus.Unbound);
+            if (error < 0) return error;
+            now = now with { Cpus = allowed };
+        }
+        var state = now with { Cpus = set ?? allowed };
+        var failed = Note(JournalKind.Done, entry, state);
+        noted = failed == 0;
+        if (noted) entry.Done = state;
+        return failed;
     }
 
     private int Note(JournalKind kind, JournalEntry entry, in SchedState state)

@@ -186,6 +186,51 @@ public sealed class LeverTests
         }
     }
 
+    public static TheoryData<string, int, string, string> TwoFaults()
+    {
+        var all = new TheoryData<string, int, string, string>();
+        // Reads are made before a change and after it; the second is the one that confirms.
+        foreach (var (call, from) in ((string, int)[])
+            [("GetAffinity", 2), ("GetAttributes", 2), ("SetAttributes", 1), ("SetAffinity", 1)])
+            foreach (var then in (string[])["SetAffinity", "SetAttributes", "GetAffinity", "GetAttributes"])
+                foreach (var cpuset in (string[])["0-7", "1-4", "2", "5-6"])
+                    all.Add(call, from, then, cpuset);
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(TwoFaults))]
+    public void Two_changes_in_a_row_that_fail_leave_nothing_behind_whatever_the_cpuset_hides(
+        string call, int from, string then, string cpuset)
+    {
+        var lever = Lever();
+        Assert.Equal(LeverOutcome.Changed, lever.Apply(Line("1-2", 200.Us)));
+        Fail(call, from);
+        Assert.Equal(LeverOutcome.Failed, lever.Apply(Line("2-3", 300.Us)));
+        Cpuset(cpuset);
+        for (var i = 0; i < 3; i++)
+        {
+            Fail(then, 1 + i);
+            lever.Apply(Line(cpuset == "5-6" ? "5" : "2", 400.Us));
+        }
+        _kernel.Fault = _ => null;
+        Cpuset("0-7");
+        // The journal knows it, and so does the agent itself, which can go on with it.
+        var other = new Lever(_host, _kernel, new FakeJournal(), _cpus, FakeKernel.BaseSlice);
+        other.Adopt(Read());
+        Assert.NotEqual(LeverOutcome.TakenOver, other.Verify(other.Ours[0], _kernel.Allowed));
+        Assert.Equal(LeverOutcome.Changed, lever.Apply(Line("3-4", 500.Us)));
+        Assert.Equal(("3-4", 0), (_kernel[Tid].Cpus.ToString(), lever.Lost));
+        Assert.Equal(LeverOutcome.Changed, lever.Restore(lever.Ours[0], _kernel.Allowed));
+        Assert.True(_kernel[Tid].SameAs(_original), $"{_kernel[Tid]}");
+    }
+
+    private void Fail(string call, int from)
+    {
+        var calls = 0;
+        _kernel.Fault = name => name == call && ++calls >= from ? -Errno.InputOutput : null;
+    }
+
     private void Cpuset(string cpus)
     {
         _kernel.Allowed = _cpus.Parse(cpus)!;

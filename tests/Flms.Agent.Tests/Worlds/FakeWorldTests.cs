@@ -8,6 +8,7 @@ public sealed class FakeWorldTests
 {
     [Theory]
     [InlineData(0)]
+    [InlineData(30)]
     public void Whatever_happens_nothing_is_touched_that_must_not_be_and_all_is_put_back(int faults)
     {
         int placements = 0, interventions = 0;
