@@ -12,7 +12,7 @@ namespace Flms.Agent.Tests;
 internal static class LoopCost
 {
     private const int PerVm = 50; // vCPUs; each VM has three threads more
-    private const int WarmUp = 60;
+    private const int WarmUp = 300; // until .NET has translated it well, as in an agent that has run for some minutes
     private const int Periods = 100;
 
     public static void Measure(int threads)
@@ -55,7 +55,11 @@ internal static class LoopCost
             new((_, _) => { }));
         // A period is as long as it says; the threads sleep, and so would the agent in between.
         var now = Instant.Zero;
-        for (var i = 0; i < WarmUp; i++) loop.Step(now += 1.Seconds, Duration.Zero);
+        for (var i = 0; i < WarmUp; i++)
+        {
+            loop.Step(now += 1.Seconds, Duration.Zero);
+            if (i % 10 == 0) Thread.Sleep(100);
+        }
         // Every fifth period it looks for VMs as well.
         var turns = new long[5];
         var allocated = GC.GetAllocatedBytesForCurrentThread();

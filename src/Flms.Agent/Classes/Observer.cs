@@ -91,7 +91,7 @@ public sealed class Observer : IDisposable
     {
         // Before looking: what is told meanwhile is for the next scan.
         var (told, monitored) = (_managed?.Version ?? 0, _monitors?.Version ?? 0);
-        var error = _search.Scan();
+        var error = _search.Scan(thorough: Stale);
         if (error < 0) return error;
         (_stale, _told, _monitored) = (false, told, monitored);
         _present.Clear();

@@ -89,6 +89,7 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
         Vms = loop.Observer.Vms.Count,
         Vcpus = loop.Observer.Vms.Sum(vm => vm.Vm.Vcpus),
         ThreadsPlaced = loop.Ours,
+        Migrations = loop.Counts.Migrations,
         Groups = loop.Plan is not { } plan ? null : new()
         {
             Sp = Names.Of(plan.Sp),

@@ -25,6 +25,7 @@ public static class AgentReports
             Vms =
             [
                 .. observer.Vms.Select(vm => Vm(vm, words?.IsPaused(vm.Vm) ?? false,
+                    plan?.Boosts.FirstOrDefault(b => b.Process == vm.Vm.Process),
                     vcpu => Vcpu(vcpu, lines?.GetValueOrDefault(vcpu.Thread.Id),
                         lever?.IsOurs(vcpu.Thread.Id) ?? false))),
             ],
@@ -43,8 +44,11 @@ public static class AgentReports
             EstimatedCpuNs = plan.EstimatedCpu,
             Boosts =
         [
-            .. plan.Boosts.Select(b =>
-                new BoostReport(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved)),
+            .. plan.Boosts.Select(Boost),
+        ],
+            Moves =
+        [
+            .. plan.Moves.Select(m => new MoveReport(m.Vm, m.Vcpu, m.Thread.Tid, m.From, m.To, Names.Of(m.Reason))),
         ],
             Lines =
         [
@@ -54,6 +58,7 @@ public static class AgentReports
                 Thread = line.Thread.What,
                 Tid = line.Thread.Thread.Tid,
                 Cpus = line.Cpus?.ToString(),
+                Node = line.Node,
                 SliceNs = line.Slice?.Ns,
                 RuntimeNs = line.Boost?.Runtime.Ns,
                 PeriodNs = line.Boost?.Period.Ns,
@@ -105,7 +110,11 @@ public static class AgentReports
         MixedWakes = rules.MixedWakes,
     };
 
-    private static VmReport Vm(ObservedVm vm, bool paused, Func<ObservedThread, VcpuReport> vcpu) => new()
+    private static BoostReport Boost(VmBoost b) =>
+        new(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved);
+
+    private static VmReport Vm(
+        ObservedVm vm, bool paused, VmBoost? boost, Func<ObservedThread, VcpuReport> vcpu) => new()
     {
         Vm = vm.Vm.Name,
         Pid = vm.Vm.Process.Tid,
@@ -117,6 +126,7 @@ public static class AgentReports
         Confidence = vm.Confidence,
         Paused = paused,
         Libvirt = Words(vm.Managed),
+        Boost = boost == null ? null : Boost(boost),
         Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
         Vcpus = [.. vm.Vcpus.Select(vcpu)],
     };

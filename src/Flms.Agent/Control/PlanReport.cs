@@ -26,6 +26,9 @@ public sealed record PlanReport
     /// <summary>The latency-sensitive VMs, and whether they are boosted; empty if nobody may be.</summary>
     public required IReadOnlyList<BoostReport> Boosts { get; init; }
 
+    /// <summary>The vCPUs that belong on another NUMA node from now on; empty on most hosts.</summary>
+    public IReadOnlyList<MoveReport> Moves { get; init; } = [];
+
     /// <summary>One line a thread.</summary>
     public required IReadOnlyList<PlanLineReport> Lines { get; init; }
 }
@@ -44,6 +47,10 @@ public sealed record PlanLineReport
 
     /// <summary>Where it may run, as Linux lists it; null: it is left alone.</summary>
     public required string? Cpus { get; init; }
+
+    /// <summary>The NUMA node that it is bound to; null: it may run on all nodes of its group.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Node { get; init; }
 
     /// <summary>Its slice in ns, 0 for the kernel's default; null: it is left alone.</summary>
     public required long? SliceNs { get; init; }

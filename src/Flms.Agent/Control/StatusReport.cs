@@ -36,6 +36,9 @@ public sealed record StatusReport
     /// <summary>Threads that the agent has changed and not put back.</summary>
     public required int ThreadsPlaced { get; init; }
 
+    /// <summary>vCPUs that FLMS has given to another NUMA node since it began.</summary>
+    public long Migrations { get; init; }
+
     /// <summary>The groups and the load behind them; null before the first period has ended.</summary>
     public GroupsReport? Groups { get; init; }
 

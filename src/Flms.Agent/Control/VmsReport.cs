@@ -76,6 +76,10 @@ public sealed record VmReport
     /// <summary>What libvirt says of it, in words; null if nothing.</summary>
     public string? Libvirt { get; init; }
 
+    /// <summary>Whether it is boosted, with its budget, fair share and debt; null if it is not latency-sensitive, or
+    /// nobody may be boosted, or there is no plan.</summary>
+    public BoostReport? Boost { get; init; }
+
     /// <summary>The names of the threads that serve its devices.</summary>
     public required IReadOnlyList<string> Serving { get; init; }
 

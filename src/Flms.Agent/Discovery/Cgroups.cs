@@ -22,15 +22,21 @@ public static class Cgroups
     /// <returns>0; or the negative error number.</returns>
     public static int TryPathOf(ISystemFiles files, string folder, out string best)
     {
-        best = "";
         var error = TryEntries(files, folder, out var entries);
+        best = BestOf(entries);
+        return error;
+    }
+
+    private static string BestOf(IEnumerable<(string Controllers, string Path)> entries)
+    {
+        var best = "";
         foreach (var (controllers, path) in entries)
         {
             if (path == "/" && best != "") continue;
             var says = controllers == "" || controllers.Split(',').Any(c => c is "cpuset" or "cpu");
             if (says && (best is "" or "/" || controllers == "")) best = path;
         }
-        return error;
+        return best;
     }
 
     /// <summary>The pCPUs that the thread's cpuset leaves it, as the kernel lists them.</summary>
@@ -45,44 +51,58 @@ public static class Cgroups
 
     /// <summary>The same, where it matters whether there is no cpuset or it could not be read.</summary>
     /// <returns>0; or the negative error number of a file that is there and could not be read.</returns>
-    public static int TryEffectiveCpus(ISystemFiles files, string folder, out string? cpus)
+    public static int TryEffectiveCpus(ISystemFiles files, string folder, out string? cpus) =>
+        TryRead(files, folder, out _, out cpus, out _);
+
+    /// <summary>Both, and the file that says which pCPUs: as long as it is there, it is enough to read that
+    /// again.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="folder">The thread's folder in /proc.</param>
+    /// <param name="path">As of <see cref="PathOf"/>.</param>
+    /// <param name="cpus">As of <see cref="EffectiveCpus"/>.</param>
+    /// <param name="file">The file; empty if there is no cpuset.</param>
+    /// <returns>0; or the negative error number of a file that is there and could not be read.</returns>
+    public static int TryRead(ISystemFiles files, string folder, out string path, out string? cpus, out string file)
     {
-        cpus = null;
+        (cpus, file) = (null, "");
         var error = TryEntries(files, folder, out var entries);
-        foreach (var (controllers, path) in entries)
+        path = BestOf(entries);
+        foreach (var (controllers, group) in entries)
         {
             if (controllers.Split(',').Contains("cpuset"))
-                return Found($"{Root}/cpuset{path.TrimEnd('/')}/cpuset.effective_cpus", ref cpus);
+                return Found($"{Root}/cpuset{group.TrimEnd('/')}/cpuset.effective_cpus", ref cpus, ref file);
             if (controllers != "") continue;
             // In version 2 a group without the controller has what the next one above it has.
-            for (var at = path.TrimEnd('/'); ; at = at[..at.LastIndexOf('/')])
+            for (var at = group.TrimEnd('/'); ; at = at[..at.LastIndexOf('/')])
             {
-                error = Found($"{Root}{at}/cpuset.cpus.effective", ref cpus);
+                error = Found($"{Root}{at}/cpuset.cpus.effective", ref cpus, ref file);
                 if (error < 0 || cpus != null) return error;
                 if (at == "") break;
             }
         }
         return error;
 
-        int Found(string path, ref string? list)
+        int Found(string from, ref string? list, ref string found)
         {
-            var failed = files.TryRead(path, out var text);
-            if (text != "") list = text;
+            var failed = files.TryRead(from, out var text);
+            if (text != "") (list, found) = (text, from);
             return failed == -Errno.NoEntry ? 0 : failed;
         }
     }
 
     private static int TryEntries(
-        ISystemFiles files, string folder, out IEnumerable<(string Controllers, string Path)> entries)
+        ISystemFiles files, string folder, out IReadOnlyList<(string Controllers, string Path)> entries)
     {
         var error = files.TryRead(folder + "/cgroup", out var text);
         // Version 1 first: where both are mounted, its controllers are the ones at work.
         entries =
-            from line in text.Split('\n')
-            let parts = line.Split(':', 3)
-            where parts.Length == 3 && parts[2].StartsWith('/')
-            orderby parts[1] == ""
-            select (parts[1], parts[2]);
+        [
+            .. from line in text.Split('\n')
+               let parts = line.Split(':', 3)
+               where parts.Length == 3 && parts[2].StartsWith('/')
+               orderby parts[1] == ""
+               select (parts[1], parts[2]),
+        ];
         // A kernel without groups has no such file.
         return error == -Errno.NoEntry ? 0 : error;
     }

@@ -7,7 +7,8 @@ namespace Flms.Agent.Discovery;
 /// <remarks>
 /// <para>Each <see cref="Scan"/> looks at every process anew: a number may have been given to another, and a process
 /// may have become another program. It costs a few microseconds a process, so it is done every few seconds, and at once
-/// when a known thread has gone.</para>
+/// when a known thread has gone. Of threads that are known, and of which nothing was heard, a sixth is looked at each
+/// time: whoever reads their counters learns when they end.</para>
 /// <para>A process counts as a VM if its name is that of a hypervisor <i>and</i> it has a vCPU. Every thread is known
 /// by
 /// <see cref="ThreadIdentity"/>, so that one that ended and whose number came back is another.</para>
@@ -16,6 +17,8 @@ public sealed class VmSearch
 {
     private readonly ISystemFiles _files;
     private readonly IMonitors? _monitors;
+    private const int Turns = 6;
+
     private readonly UnnamedVcpus _unnamed;
     private readonly byte[] _text = new byte[4 << 10];
     private readonly List<int> _pids = [];
@@ -25,6 +28,8 @@ public sealed class VmSearch
     private readonly HashSet<int> _seen = [];
     private readonly HashSet<ThreadIdentity> _asked = []; // whose monitor may know
     private List<Vm> _vms = [];
+    private int _scans;
+    private bool _thorough;
 
     /// <summary>Nothing is found before the first <see cref="Scan"/>.</summary>
     /// <param name="files">The machine's files.</param>
@@ -45,9 +50,11 @@ public sealed class VmSearch
     private readonly List<int> _unrecognised = [];
 
     /// <summary>Looks at the whole machine.</summary>
+    /// <param name="thorough">Also at all threads that are known, since one of them may have ended.</param>
     /// <returns>0; or the negative error number if /proc could not be read, and all is as it was.</returns>
-    public int Scan()
+    public int Scan(bool thorough = true)
     {
+        (_thorough, _scans) = (thorough, _scans + 1);
         var folder = _files.Open("/proc");
         if (folder < 0) return folder;
         var error = _files.List(folder, _pids);
@@ -122,6 +129,11 @@ public sealed class VmSearch
         if (error < 0) return error;
         foreach (var tid in _tids)
         {
+            if (!_thorough && (tid + _scans) % Turns != 0 && Sure(known, tid) is { } same)
+            {
+                threads.Add(same);
+                continue;
+            }
             var path = $"/proc/{pid}/task/{tid}";
             var n = _files.ReadOnce(path + "/stat", _text);
             if (n < 0 && !Errno.IsGone(n) && known?.Threads.FirstOrDefault(t => t.Id.Tid == tid) is { } unread)
@@ -138,6 +150,15 @@ public sealed class VmSearch
                 path));
         }
         return 0;
+    }
+
+    // The thread of that number, if it is known what it does. Others may get their names yet.
+    private static VmThread? Sure(Vm? known, int tid)
+    {
+        if (known == null) return null;
+        foreach (var t in known.Threads)
+            if (t.Id.Tid == tid) return t.Role == ThreadRole.Other ? null : t;
+        return null;
     }
 
     // The thread as it was last seen, if it has not changed: nothing new is made then.

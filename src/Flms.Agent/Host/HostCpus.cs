@@ -18,9 +18,9 @@ public sealed class HostCpus
     /// <summary>Numbers of CPUs are below this.</summary>
     public const int Most = 8192;
 
-    private HostCpus(int size, CpuMask online, CpuMask isolated, int[] pool, Topology topology)
+    private HostCpus(int size, CpuMask online, CpuMask isolated, int[] pool, (Topology Places, int[] Nodes) topology)
     {
-        (Size, Online, Pool, Topology) = (size, online, pool, topology);
+        (Size, Online, Pool, Topology, Nodes) = (size, online, pool, topology.Places, topology.Nodes);
         Unbound = new CpuMask(size).Fill();
         Unbound.ExceptWith(isolated);
         Usual = CpuMask.Copy(online);
@@ -47,6 +47,19 @@ public sealed class HostCpus
 
     /// <summary>How the pool's pCPUs lie; by our numbers.</summary>
     public Topology Topology { get; }
+
+    /// <summary>Linux's number of each of the pool's NUMA nodes, by ours.</summary>
+    public IReadOnlyList<int> Nodes { get; }
+
+    /// <summary>The NUMA node of a CPU, by our number.</summary>
+    /// <param name="cpu">Linux's number.</param>
+    /// <returns>-1 if the CPU is not in the pool.</returns>
+    public int NodeOf(int cpu)
+    {
+        for (var p = 0; p < Pool.Count; p++)
+            if (Pool[p] == cpu) return Topology.NodeOf(new(p));
+        return -1;
+    }
 
     /// <summary>Reads the machine's.</summary>
     /// <param name="files">Its files.</param>
@@ -117,7 +130,7 @@ public sealed class HostCpus
     private static List<int> Listed(ISystemFiles files, string path) =>
         files.Read(path) is { } text && CpuList.TryParse(text, Most, out var cpus) ? cpus : [];
 
-    private static Topology TopologyOf(ISystemFiles files, int[] pool)
+    private static (Topology, int[]) TopologyOf(ISystemFiles files, int[] pool)
     {
         var nodes = new Dictionary<int, int>();
         var folder = files.Read("/sys/devices/system/node/online") is { } text
@@ -139,7 +152,7 @@ public sealed class HostCpus
             core[p] = Number(cores, $"{package}/{threads}");
             node2[p] = Number(dense, nodes.GetValueOrDefault(pool[p]));
         }
-        return new(core, socket, node2);
+        return (new(core, socket, node2), [.. dense.OrderBy(n => n.Value).Select(n => n.Key)]);
     }
 
     private static int Number<T>(Dictionary<T, int> numbers, T key) where T : notnull

@@ -54,6 +54,7 @@ public sealed class Lever(
     private readonly HashSet<ThreadIdentity> _lost = [];
     private readonly HashSet<ThreadIdentity> _refused = []; // the kernel would not boost them
     private readonly byte[] _text = new byte[1 << 10];
+    private readonly CpuMask _seen = new(cpus.Size);
 
     /// <summary>The threads that are ours now, by process and thread.</summary>
     public IReadOnlyList<JournalEntry> Ours =>
@@ -115,6 +116,7 @@ public sealed class Lever(
     {
         var id = line.Thread.Thread;
         if (line.Cpus is not { IsEmpty: false } wanted || _lost.Contains(id)) return LeverOutcome.Unchanged;
+        if (line.Boost == null && IsAsWanted(line, wanted)) return LeverOutcome.Unchanged;
         var error = Find(id);
         if (error < 0) return Fails(id, error);
         error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
@@ -148,6 +150,20 @@ public sealed class Lever(
         error = Write(id.Tid, now, target, allowed, hidden);
         if (line.Boost is { } boost) Tell(id, boost, error);
         return error < 0 ? Fails(id, error) : Confirm(entry);
+    }
+
+    // Most threads are, in most periods: two calls, and nothing is allocated. If the number is another thread's by now,
+    // that is as the plan wants it, and is not touched either.
+    private bool IsAsWanted(PlanLine line, CpuMask wanted)
+    {
+        var (id, known) = (line.Thread.Thread, _ours.GetValueOrDefault(line.Thread.Thread));
+        if (known != null && !(known is { Confirmed: true, Done: { } done } && done.Cpus.SameAs(wanted))) return false;
+        if (calls.GetAffinity(id.Tid, _seen) < 0 || !_seen.SameAs(wanted)) return false;
+        if (calls.GetAttributes(id.Tid, out var now) < 0 || !now.IsFair) return false;
+        if (known == null ? !wanted.SameAs(line.Thread.Allowed) : !known.OwnsAttributes(now)) return false;
+        if (!now.SameAs(TargetOf(line, known?.Original.Attributes, now))) return false;
+        _refused.Remove(id);
+        return true;
     }
 
     private void Tell(ThreadIdentity id, in Reservation boost, int error)

@@ -52,12 +52,15 @@ public enum PlanReason : byte
 
 /// <summary>What the plan wants of one thread.</summary>
 /// <param name="Thread">Which, and what was known of it.</param>
-/// <param name="Cpus">Where it should be allowed to run, by Linux's numbers; null: leave it alone.</param>
+/// <param name="Cpus">Where it should be allowed to run, by Linux's numbers; null: leave it alone. Not to be
+/// changed.</param>
 /// <param name="Slice">Its slice; zero for the kernel's default; null: leave it alone.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Boost">Its budget; null: it shares fairly.</param>
-public sealed record PlanLine(
-    PlanThread Thread, CpuMask? Cpus, Duration? Slice, PlanReason Reason, Reservation? Boost = null);
+/// <param name="Node">The NUMA node that it is bound to, by Linux's number; null: it may run on all nodes of its
+/// group.</param>
+public sealed record PlanLine(PlanThread Thread, CpuMask? Cpus, Duration? Slice, PlanReason Reason,
+    Reservation? Boost = null, int? Node = null);
 
 /// <summary>Who belongs where, for the next period.</summary>
 public sealed record Plan
@@ -85,6 +88,9 @@ public sealed record Plan
 
     /// <summary>The latency-sensitive VMs, and whether they are boosted; empty if nobody may be.</summary>
     public IReadOnlyList<VmBoost> Boosts { get; init; } = [];
+
+    /// <summary>The vCPUs that belong on another NUMA node from now on, bound to it or not.</summary>
+    public IReadOnlyList<NodeMove> Moves { get; init; } = [];
 
     /// <summary>One line a thread, in order of VM, then vCPUs, then the threads that serve devices.</summary>
     public required IReadOnlyList<PlanLine> Lines { get; init; }

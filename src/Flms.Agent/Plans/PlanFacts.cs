@@ -16,10 +16,27 @@ namespace Flms.Agent.Plans;
 /// <param name="options">FLMS's settings.</param>
 public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cpus, FlmsOptions options)
 {
+    private const int Turns = 6; // of rounds, in one of which everything is read of a thread that is known
+
     private static readonly string[] Containers = ["kubepods", "docker", "lxc"];
 
+    private sealed class Known
+    {
+        public required CpuMask Allowed { get; init; }
+        public required Exclusion Exclusion { get; init; }
+        public required string CpusetFile { get; init; } // empty if there is none
+        public required int Node { get; init; }
+        public int Round { get; set; } // in which it was last found to be true
+    }
+
     private readonly CpuMask _now = new(cpus.Size);
-    private readonly Dictionary<ThreadIdentity, (CpuMask Allowed, Exclusion Exclusion)> _known = [];
+    private readonly Dictionary<ThreadIdentity, Known> _known = [];
+    private readonly List<ThreadIdentity> _gone = [];
+    private readonly Dictionary<string, CpuMask> _masks = [];   // by what a cpuset's file says
+    private readonly Dictionary<string, CpuMask?> _cpusets = []; // by file, in this round
+    private readonly byte[] _text = new byte[16 << 10];
+    private int _round;
+    private bool _all = true; // nothing of before holds
 
     /// <summary>The machine's pCPUs.</summary>
     public HostCpus Cpus => cpus;
@@ -27,32 +44,59 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     /// <summary>Has the operator paused that VM? Default: none.</summary>
     public Func<Vm, bool> Paused { get; set; } = _ => false;
 
-    /// <summary>Control groups, policies and affinities are to be read anew.</summary>
-    /// <remarks>That takes some ten files and calls a thread, so it is not done every period; a lever looks once more
-    /// before it changes anything.</remarks>
-    public void Forget() => _known.Clear();
+    /// <summary>Control groups, policies and affinities are to be read anew, all of them.</summary>
+    public void Forget()
+    {
+        Look();
+        _all = true;
+    }
+
+    /// <summary>Time has gone by since control groups, policies and affinities were read: cpusets are read anew, and
+    /// the rest of a sixth of the threads.</summary>
+    /// <remarks>All of it takes some ten files and calls a thread, so it is not done every period, and not of all at a
+    /// time; a lever looks once more before it changes anything.</remarks>
+    public void Look()
+    {
+        _round++;
+        _cpusets.Clear();
+        if (_masks.Count > 1000) _masks.Clear();
+    }
 
     /// <summary>The threads of the VMs that are watched, in the plan's order.</summary>
     /// <param name="observer">Who watches them.</param>
     /// <param name="lever">What we have changed: a narrow affinity may be our own.</param>
     public IReadOnlyList<PlanThread> Of(Observer observer, Lever lever)
     {
-        var threads = new List<PlanThread>();
-        foreach (var vm in observer.Vms)
+        var threads = new List<PlanThread>(observer.Sampler.Count);
+        for (var v = 0; v < observer.Vms.Count; v++)
         {
+            var vm = observer.Vms[v];
             var serves = Treatment.Floating; // the most urgent of those that its devices serve
-            foreach (var vcpu in vm.Vcpus)
+            for (var i = 0; i < vm.Threads.Count && vm.Threads[i].Thread.Role == ThreadRole.Vcpu; i++)
             {
-                var treatment = vm.TreatmentOf(vcpu, options);
+                var treatment = vm.TreatmentOf(vm.Threads[i], options);
                 if (treatment == Treatment.Latency || serves == Treatment.Floating) serves = treatment;
             }
-            foreach (var thread in vm.Threads)
+            for (var i = 0; i < vm.Threads.Count; i++)
             {
+                var thread = vm.Threads[i];
                 var isVcpu = thread.Thread.Role == ThreadRole.Vcpu;
                 threads.Add(Of(observer, vm, thread, isVcpu ? vm.TreatmentOf(thread, options) : serves, lever));
             }
         }
+        _all = false;
+        Keep(threads);
         return threads;
+    }
+
+    private void Keep(List<PlanThread> threads)
+    {
+        if (_known.Count <= threads.Count) return;
+        var present = threads.Select(t => t.Thread).ToHashSet();
+        _gone.Clear();
+        foreach (var thread in _known.Keys)
+            if (!present.Contains(thread)) _gone.Add(thread);
+        foreach (var thread in _gone) _known.Remove(thread);
     }
 
     private PlanThread Of(
@@ -60,13 +104,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     {
         var sample = observer.Sampler.Of(thread.Slot);
         var id = thread.Thread.Id;
-        if (!_known.TryGetValue(id, out var known))
-        {
-            var error = cpus.TryAllowedTo(files, thread.Thread.FileFolder, out var cpuset);
-            known = (cpuset,
-                error < 0 ? Exclusion.Unreadable : ExclusionOf(thread.Thread, cpuset, lever.IsOurs(id)));
-            _known[id] = known;
-        }
+        var known = KnownOf(thread.Thread, lever);
         return new()
         {
             Thread = id,
@@ -80,12 +118,66 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Wait = new(sample.WaitNs),
             Timeslices = sample.Timeslices,
             Allowed = known.Allowed,
+            Node = known.Node,
             Refused = lever.IsRefused(id),
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
                 : Paused(vm.Vm) ? Exclusion.Paused
                 : ExclusionOf(vm.Managed, thread.Thread) is not Exclusion.None and var managed ? managed
                 : lever.IsLost(id) ? Exclusion.TakenOver : known.Exclusion,
         };
+    }
+
+    private Known KnownOf(VmThread thread, Lever lever)
+    {
+        var id = thread.Id;
+        if (_known.TryGetValue(id, out var known) && !_all)
+        {
+            if (known.Round == _round) return known;
+            // Its turn comes, or its cpuset has changed, or cannot be read any more.
+            if ((id.Tid + _round) % Turns != 0 && known.CpusetFile != "" && CpusetOf(known.CpusetFile) is { } same
+                && same.SameAs(known.Allowed))
+            {
+                known.Round = _round;
+                return known;
+            }
+        }
+        var error = Cgroups.TryRead(files, thread.FileFolder, out var cgroup, out var list, out var file);
+        var allowed = MaskOf(list);
+        return _known[id] = new()
+        {
+            Allowed = allowed,
+            Exclusion = error < 0 ? Exclusion.Unreadable : ExclusionOf(thread, cgroup, allowed, lever.IsOurs(id)),
+            CpusetFile = file,
+            Node = cpus.Topology.Nodes > 1 ? NodeOf(thread, cgroup) : -1,
+            Round = _round,
+        };
+    }
+
+    // Null if it cannot be read.
+    private CpuMask? CpusetOf(string file)
+    {
+        if (_cpusets.TryGetValue(file, out var cpuset)) return cpuset;
+        var n = files.ReadOnce(file, _text);
+        cpuset = n > 0 ? MaskOf(System.Text.Encoding.ASCII.GetString(_text.AsSpan(0, n)).TrimEnd('\n', ' ', '\0'))
+            : null;
+        return _cpusets[file] = cpuset;
+    }
+
+    // One set for all whose cpusets are the same.
+    private CpuMask MaskOf(string? list)
+    {
+        if (_masks.TryGetValue(list ?? "", out var mask)) return mask;
+        mask = (list == null ? null : cpus.Parse(list)) ?? CpuMask.Copy(cpus.Usual);
+        mask.IntersectWith(cpus.Usual);
+        return _masks[list ?? ""] = mask;
+    }
+
+    // The node that has more than half of the VM's memory, if its control group tells; else where it ran last.
+    private int NodeOf(VmThread thread, string cgroup)
+    {
+        if (VmMemory.NodeOf(files, cgroup, cpus) is >= 0 and var node) return node;
+        var n = files.ReadOnce(thread.FileFolder + "/stat", _text);
+        return n > 0 && ProcText.TryStat(_text.AsSpan(0, n), out var stat) ? cpus.NodeOf(stat.Processor) : -1;
     }
 
     private static Exclusion ExclusionOf(ManagedVm? vm, VmThread thread) => vm?.Claim switch
@@ -103,9 +195,12 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     /// <param name="thread">Which.</param>
     /// <param name="allowed">What its cpuset leaves it.</param>
     /// <param name="ours">Have we changed it before?</param>
-    public Exclusion ExclusionOf(VmThread thread, CpuMask allowed, bool ours)
+    public Exclusion ExclusionOf(VmThread thread, CpuMask allowed, bool ours) =>
+        Cgroups.TryPathOf(files, thread.FileFolder, out var cgroup) < 0 ? Exclusion.Unreadable
+            : ExclusionOf(thread, cgroup, allowed, ours);
+
+    private Exclusion ExclusionOf(VmThread thread, string cgroup, CpuMask allowed, bool ours)
     {
-        if (Cgroups.TryPathOf(files, thread.FileFolder, out var cgroup) < 0) return Exclusion.Unreadable;
         if (IsContainer(cgroup)) return Exclusion.Container;
         if (calls.GetAttributes(thread.Id.Tid, out var attributes) < 0) return Exclusion.Unreadable;
         // A deadline thread of ours is one that we have boosted; if it is somebody else's, the lever will see it.

@@ -55,6 +55,27 @@ public sealed record PlanRules
         "left where they are, they spoilt the split (measured)")]
     public bool Serving { get; init; } = true;
 
+    /// <summary>Do latency-sensitive vCPUs with heavier I/O get shorter slices? Default: yes.</summary>
+    [Option("Do those of the latency-sensitive vCPUs that sleep get shorter slices whose I/O is heavier? From "
+        + "sleeper_slice on, always shorter than sp_slice.", "paper 3.2: IO_Boost orders the short-slice queues")]
+    public bool IoOrder { get; init; } = true;
+
+    /// <summary>Do vCPUs belong on NUMA nodes? Default: no.</summary>
+    [Option("Are vCPUs kept on a NUMA node, and moved to another by FLMS's balancer? Only where groups are kept apart, "
+        + "and as long as no node is wanted much more than another.",
+        "paper 3.3; off since nobody has measured it on a machine with several nodes")]
+    public bool Nodes { get; init; }
+
+    /// <summary>How long a vCPU stays on its node at least. Default 30 s.</summary>
+    [Option("How long a vCPU stays on the node that it was moved to, at least.", "ours: its memory does not follow at "
+        + "once", Min = "1s", Max = "1h")]
+    public Duration NodeResidency { get; init; } = 30.Seconds;
+
+    /// <summary>How many vCPUs of a group are moved to another node in one period, at most. Default 4.</summary>
+    [Option("How many vCPUs of a group are moved to another node in one period, at most.", "ours", Unit = "vCPUs",
+        Min = "1", Max = "1000")]
+    public int NodeMoves { get; init; } = 4;
+
     /// <summary>How latency-sensitive VMs that have waited are boosted. Default: not at all.</summary>
     [Option("How latency-sensitive VMs that have waited are boosted: off, or deadline (SCHED_DEADLINE).",
         "the paper's BOOST; off unless the operator wants it")]

@@ -40,6 +40,10 @@ public sealed record PlanThread
     /// <summary>The pCPUs that its cpuset leaves it, by Linux's numbers, online ones only.</summary>
     public required CpuMask Allowed { get; init; }
 
+    /// <summary>The NUMA node where its VM's memory is, or, if that is not known, where it ran last, by the pool's
+    /// numbers; -1 if the machine has one node, or nobody knows.</summary>
+    public int Node { get; init; } = -1;
+
     /// <summary>Has the kernel refused to boost it?</summary>
     public bool Refused { get; init; }
 

@@ -21,6 +21,10 @@ public sealed class Planner
     private readonly Isolation _isolation;
     private readonly Lending _lending;
     private readonly Boosting _boosting;
+    private readonly VcpuLoads _loads;
+    private readonly Homes _homes;
+    private readonly IoSlices _ioSlices;
+    private readonly MaskCuts _cuts = new();
     private bool _anyIo;
     private bool _anyCpu;
 
@@ -35,10 +39,16 @@ public sealed class Planner
         _isolation = new(cpus.Topology, options);
         _lending = new(rules);
         _boosting = new(cpus, rules);
+        _loads = new(options);
+        _homes = new(cpus, options, rules, _loads);
+        _ioSlices = new(rules);
     }
 
     /// <summary>The present split, by the pool's numbers. Not to be changed.</summary>
     public PcpuGroups Groups => _isolation.Groups;
+
+    /// <summary>The NUMA node that a vCPU belongs on, bound to it or not, by Linux's number; null for none.</summary>
+    public int? NodeOf(ThreadIdentity thread) => _homes.NodeOf(thread);
 
     /// <summary>A period ends: the plan for the next.</summary>
     /// <param name="period">How long it was.</param>
@@ -50,6 +60,11 @@ public sealed class Planner
         regrouped |= _isolation.EndPeriod(sample, _anyIo, _anyCpu);
         Lend(period, threads, sample);
         _boosting.EndPeriod(period, threads);
+        _loads.EndPeriod(period, threads, all: _homes.Any);
+        _ioSlices.EndPeriod(threads, _loads);
+        _homes.EndPeriod(period, threads, Groups,
+            apart: Groups.Isolated && _rules.Split && !_lending.Lent && !_boosting.Covers);
+        _cuts.Clear();
         var sp = _cpus.ToLinux(Groups.ForIo);
         var lp = _cpus.ToLinux(Groups.ForCpu);
         var whole = CpuMask.Copy(sp);
@@ -58,7 +73,7 @@ public sealed class Planner
         var lines = new PlanLine[threads.Count];
         for (var i = 0; i < lines.Length; i++)
             lines[i] = _boosting.Of(i) is { } boost ? Boosted(threads[i], boost)
-                : LineOf(threads[i], spCpus, lpCpus, whole);
+                : LineOf(i, threads[i], spCpus, lpCpus, whole);
         return new()
         {
             Sp = sp,
@@ -69,6 +84,7 @@ public sealed class Planner
             EstimatedIo = _isolation.Estimate.Io,
             EstimatedCpu = _isolation.Estimate.Cpu,
             Boosts = [.. _boosting.Vms],
+            Moves = [.. _homes.Moves],
             Lines = lines,
         };
     }
@@ -114,21 +130,23 @@ public sealed class Planner
     }
 
     // Who is boosted must be allowed everywhere: the kernel gives no budget to others.
-    private static PlanLine Boosted(PlanThread t, in Reservation boost) => new(t, CpuMask.Copy(t.Allowed), null,
+    private static PlanLine Boosted(PlanThread t, in Reservation boost) => new(t, t.Allowed, null,
         t.Role == ThreadRole.Vcpu ? PlanReason.Boosted : PlanReason.ServesBoosted, boost);
 
-    private PlanLine LineOf(PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
+    private PlanLine LineOf(int i, PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
     {
         if (t.Exclusion != Exclusion.None) return new(t, null, null, PlanReason.Excluded);
         var (group, slice, reason) = Wanted(t, sp, lp, whole);
-        var cpus = CpuMask.Copy(t.Allowed);
         if (reason is PlanReason.OneGroup or PlanReason.Floats or PlanReason.Yields
             or PlanReason.MayBeBoosted or PlanReason.NotServing)
-            return new(t, cpus, Slice(slice), reason);
-        cpus.IntersectWith(group);
+            return new(t, t.Allowed, Slice(slice), reason);
+        var cpus = _cuts.Of(t.Allowed, group);
         // Who has no pCPU of its group runs where it may, with the slice of who it is.
-        if (cpus.IsEmpty) return new(t, CpuMask.Copy(t.Allowed), Slice(slice), PlanReason.Roams);
-        return new(t, cpus, Slice(slice), reason);
+        if (cpus.IsEmpty) return new(t, t.Allowed, Slice(slice), PlanReason.Roams);
+        // Who is bound to a node has pCPUs there.
+        return _homes.Of(i, io: t.Treatment == Treatment.Latency) is { } node && node.Intersects(cpus)
+            ? new(t, _cuts.Of(cpus, node), Slice(slice), reason, Node: _homes.NodeOf(t.Thread))
+            : new(t, cpus, Slice(slice), reason);
     }
 
     private (CpuMask Group, Duration Slice, PlanReason Reason) Wanted(
@@ -144,7 +162,7 @@ public sealed class Planner
             case Treatment.Latency when _boosting.Covers:
                 return (whole, Duration.Zero, PlanReason.MayBeBoosted);
             case Treatment.Latency:
-                return (sp, !vcpu || t.Sleeper ? _rules.SleeperSlice : _rules.SpSlice,
+                return (sp, !vcpu ? _rules.SleeperSlice : t.Sleeper ? _ioSlices.Of(t.Thread) : _rules.SpSlice,
                     vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
             case Treatment.Compute when _boosting.Covers:
                 return (whole, Duration.Zero, PlanReason.Yields);

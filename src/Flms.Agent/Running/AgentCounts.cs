@@ -16,6 +16,9 @@ public sealed class AgentCounts
     /// <summary>How often the split has changed.</summary>
     public long Regroups { get; internal set; }
 
+    /// <summary>How many vCPUs were given to another NUMA node.</summary>
+    public long Migrations { get; internal set; }
+
     /// <summary>How often /proc could not be read.</summary>
     public long ScanFaults { get; internal set; }
 

@@ -93,7 +93,12 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
             if (Plan.Regrouped) Counts.Regroups++;
             _narrator.TellClasses(observer.Vms, Usual);
             _narrator.TellSplit(Plan, Period, Mode == AgentMode.Enforce, Usual);
-            if (Mode == AgentMode.Enforce) Place(Plan, now);
+            var moves = _narrator.TellMoves(Plan, Mode == AgentMode.Enforce, Usual);
+            if (Mode == AgentMode.Enforce)
+            {
+                Counts.Migrations += moves;
+                Place(Plan, now);
+            }
             if (Self.EndPeriod(Period, ownCpu, observer.Vms.Sum(vm => vm.Vm.Vcpus), _placement.Rules) is { } why)
                 LetGo(why);
         }
@@ -179,7 +184,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
                 + "known", LogPriority.Warning);
         }
         _scanned = now;
-        _facts.Forget();
+        _facts.Look();
         var present = observer.Vms.SelectMany(vm => vm.Threads).Select(t => t.Thread.Id).ToHashSet();
         _placement.Forget(present.Contains);
         _narrator.TellVms(observer.Vms, Usual);

@@ -20,6 +20,9 @@ public enum DecisionKind : byte
     /// <summary>Threads were put in place.</summary>
     Placed,
 
+    /// <summary>A vCPU belongs on another NUMA node.</summary>
+    Migrated,
+
     /// <summary>Threads were put back.</summary>
     PutBack,
 

@@ -55,6 +55,7 @@ public static class MetricsText
         text.One("periods_total", "counter", "Periods that have ended.", loop.Counts.Periods);
         text.One("overruns_total", "counter", "Periods whose work took longer than a period.", loop.Self.Overruns);
         text.One("regroups_total", "counter", "How often the split of the pCPUs has changed.", loop.Counts.Regroups);
+        text.One("migrations_total", "counter", "vCPUs that were given to another NUMA node.", loop.Counts.Migrations);
         text.One("scan_faults_total", "counter", "How often /proc could not be read.", loop.Counts.ScanFaults);
         text.One("sample_faults_total", "counter", "Reads of threads that failed.", loop.Observer.Sampler.Faults);
         text.One("self_cpu_seconds_total", "counter", "CPU time of the agent itself.", ownCpu.Ns / 1e9m);

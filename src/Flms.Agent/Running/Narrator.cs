@@ -46,6 +46,22 @@ internal sealed class Narrator(DecisionLog log)
         }
     }
 
+    /// <summary>vCPUs that are bound to another NUMA node from now on.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="done">Is it applied?</param>
+    /// <param name="priority">For the log; null: only the history has it.</param>
+    /// <returns>How many they are.</returns>
+    public int TellMoves(Plan plan, bool done, LogPriority? priority)
+    {
+        if (plan.Moves.Count == 0) return 0;
+        var bound = plan.Lines.Where(l => l.Node != null).Select(l => l.Thread.Thread).ToHashSet();
+        var moves = plan.Moves.Where(m => bound.Contains(m.Thread)).ToList();
+        foreach (var m in moves)
+            log.Tell(DecisionKind.Migrated, m.Vm, $"{(done ? "" : "would be: ")}vCPU {m.Vcpu} belongs on node {m.To}, "
+                + $"was on {m.From}: {Names.Of(m.Reason)}", priority);
+        return moves.Count;
+    }
+
     /// <summary>The split, if it has changed.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="period">How long the period was that it was made of.</param>

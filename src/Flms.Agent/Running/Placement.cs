@@ -13,7 +13,13 @@ namespace Flms.Agent.Running;
 /// <param name="rules">How fast things may be changed.</param>
 public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceRules rules)
 {
+    // Of threads that are as the plan wants them, an eighth is looked at again each period: has somebody else changed
+    // them?
+    private const int Turns = 8;
+
     private readonly Pace _pace = new(rules);
+    private readonly Dictionary<ThreadIdentity, (CpuMask Cpus, CpuMask Allowed, Duration? Slice)> _asWanted = [];
+    private int _turn;
 
     /// <summary>How changes ended.</summary>
     public AgentCounts Counts { get; } = new();
@@ -30,6 +36,8 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
     {
         _pace.Keep(present);
         lever.Forget(present);
+        foreach (var thread in _asWanted.Keys)
+            if (!present(thread)) _asWanted.Remove(thread);
     }
 
     /// <summary>Gives threads what the plan wants, as many as the pace allows.</summary>
@@ -37,13 +45,19 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
     public string? Apply(Plan plan, Instant now)
     {
         var changed = 0;
-        foreach (var line in plan.Lines)
+        _turn = (_turn + 1) % Turns;
+        for (var i = 0; i < plan.Lines.Count; i++)
         {
+            var line = plan.Lines[i];
             var id = line.Thread.Thread;
+            if (IsAsWanted(line) && (id.Tid + _turn) % Turns != 0) continue;
             // A budget follows its VM's share period by period: that moves nobody.
             var adjusts = line.Boost != null && lever.IsBoosted(id);
             if (line.Cpus == null || (!adjusts && !_pace.Allows(id, now))) continue;
             var outcome = lever.Apply(line);
+            if (line.Boost == null && outcome is (LeverOutcome.Unchanged or LeverOutcome.Changed))
+                _asWanted[id] = (line.Cpus, line.Thread.Allowed, line.Slice);
+            else _asWanted.Remove(id);
             if (!adjusts || outcome != LeverOutcome.Changed) _pace.Ended(id, outcome, now);
             if (outcome == LeverOutcome.Unchanged) continue;
             Counts.Add(outcome, lever.LastError);
@@ -63,6 +77,10 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
                 + (lever.Count == 1 ? "is ours" : "are ours"));
         return null;
     }
+
+    private bool IsAsWanted(PlanLine line) => line is { Boost: null, Cpus: { } cpus }
+        && _asWanted.TryGetValue(line.Thread.Thread, out var last) && last.Slice == line.Slice
+        && last.Cpus.SameAs(cpus) && last.Allowed.SameAs(line.Thread.Allowed);
 
     /// <summary>Puts back the threads that are ours and that the plan leaves alone: they are paused or ignored, or
     /// their control group has changed.</summary>
@@ -99,6 +117,7 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
 
     private LeverTally PutBack(Func<JournalEntry, bool>? which, string vm, string? why)
     {
+        _asWanted.Clear();
         var tally = rounds.Restore((_, outcome) => Counts.Add(outcome, lever.LastError), which);
         var back = tally[LeverOutcome.Changed] + tally[LeverOutcome.Unchanged];
         if (back > 0)

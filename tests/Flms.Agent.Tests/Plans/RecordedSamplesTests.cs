@@ -10,7 +10,7 @@ namespace Flms.Agent.Tests.Plans;
 /// measure; <c>samples PERIODS</c> of this assembly took them).</summary>
 public sealed class RecordedSamplesTests
 {
-    private static readonly string Recording = Path.Combine(SourceTree.Root, "tests", "Flms.Agent.Tests", "Plans",
+    internal static readonly string Recording = Path.Combine(SourceTree.Root, "tests", "Flms.Agent.Tests", "Plans",
         "real-vms.samples");
 
     [Theory]

@@ -73,6 +73,7 @@ internal sealed class AgentExplainVerb : Verb
                 : $"{vm.Class}, as measured, {vm.Confidence}% sure") + (vm.Paused ? "; paused" : ""));
         if (vm.Libvirt is { } libvirt) terminal.Text($"libvirt: {libvirt}", 2);
         terminal.Text("threads that serve its devices: " + string.Join(", ", vm.Serving), 2);
+        if (vm.Boost is { } boost) terminal.Text($"boost: {PlanText.Boost(boost, named: false)}", 2);
         foreach (var vcpu in vm.Vcpus)
         {
             terminal.Out.WriteLine();

@@ -54,6 +54,7 @@ internal sealed class AgentStatusVerb : Verb
             ("agent", $"{mode}; process {s.Pid}, flms {s.Version}, since {Moment(s.Since)}"),
             ("VMs", $"{Words.Count(s.Vms, "VM")}, {Words.Count(s.Vcpus, "vCPU")}; "
                 + $"{Words.Count(s.ThreadsPlaced, "thread")} placed"
+                + (s.Migrations > 0 ? $", {Words.Count((int)s.Migrations, "vCPU")} moved to another node" : "")
                 + (s.PausedVms.Count > 0 ? $"; paused: {string.Join(", ", s.PausedVms)}" : "")),
         ];
         if (s.Classes.Count > 0)

@@ -17,7 +17,10 @@ internal static class PlanText
             + (plan.Lent ? "lent to those who compute while they are idle." : "not lent.");
 
     /// <summary>Whether a VM is boosted, with which budget, and why not.</summary>
-    public static string Boost(BoostReport boost) => $"{boost.Vm}: {Why(boost.State)}; its fair share is "
+    /// <param name="boost">What the plan says of it.</param>
+    /// <param name="named">Is the VM to be named?</param>
+    public static string Boost(BoostReport boost, bool named = true) =>
+        $"{(named ? $"{boost.Vm}: " : "")}{Why(boost.State)}; its fair share is "
         + $"{Pcpus(boost.FairShare)} pCPUs, it used {Pcpus(boost.Used)}" + (boost.State == "boosted"
             ? $", owes {Pcpus(boost.Owed)}, and may use up to {Pcpus(boost.Reserved)} at a time." : ".");
 
@@ -71,6 +74,10 @@ internal static class PlanText
     {
         terminal.Paragraph(Groups(plan));
         foreach (var boost in plan.Boosts) terminal.Paragraph(Boost(boost));
+        foreach (var m in plan.Moves)
+            terminal.Paragraph($"{m.Vm} vCPU {m.Vcpu} belongs on node {m.To} from now on, was on {m.From}: "
+                + (m.Reason == "rather-than-idle" ? "the nodes' pCPUs are wanted unevenly."
+                    : "that node's pCPUs are wanted much less."));
         terminal.Out.WriteLine();
         var applied = plan.Lines.Any(l => l.Done != null);
         List<string[]> rows = [["VM", "thread", "pCPUs", "slice", applied ? "done" : "why", ""]];
