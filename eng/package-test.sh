@@ -178,6 +178,7 @@ check "observing changes nothing" as_before
 settle "mode: enforce
 period: 200ms
 pace: { residency: 0s }
+plan: { judge: false }
 vms:
   - { match: web, class: latency }
   - { match: batch, class: compute }"
@@ -200,6 +201,7 @@ check "stopped: all is as before" as_before
 check "stopped: nothing is left to put back" inside sh -c '! test -e /run/flms/journal'
 
 settle "mode: enforce
+plan: { judge: false }
 vms:
   - { match: web, class: latency }
   - { match: batch, class: compute }"

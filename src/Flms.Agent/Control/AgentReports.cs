@@ -40,6 +40,8 @@ public static class AgentReports
             Lp = Names.Of(plan.Lp),
             Split = plan.Split,
             Lent = plan.Lent,
+            Verdict = Names.Of(plan.Verdict.State),
+            Why = SplitWords.Of(plan.Verdict),
             EstimatedIoNs = plan.EstimatedIo,
             EstimatedCpuNs = plan.EstimatedCpu,
             Boosts =
@@ -181,7 +183,9 @@ public static class AgentReports
         PlanReason.Latency or PlanReason.ServesLatency => "sp",
         PlanReason.Lent => "lp+sp",
         PlanReason.Boosted or PlanReason.ServesBoosted => "boost",
-        PlanReason.Yields or PlanReason.NotServing => "all",
+        PlanReason.Yields or PlanReason.NotServing or PlanReason.MayBeBoosted => "all",
+        PlanReason.Calm or PlanReason.Comparing or PlanReason.NoGain or PlanReason.Unfair
+            or PlanReason.Wasteful => "all",
         PlanReason.Roams => "roams",
         _ => "lp",
     };

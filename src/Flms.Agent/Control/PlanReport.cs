@@ -14,8 +14,15 @@ public sealed record PlanReport
     /// <summary>Are the groups kept apart?</summary>
     public required bool Split { get; init; }
 
-    /// <summary>Are short-slice pCPUs lent while they are idle?</summary>
+    /// <summary>Are short-slice pCPUs lent?</summary>
     public required bool Lent { get; init; }
+
+    /// <summary>Whether a split is worth it, in a word: needless, unjudged, calm, comparing, trying, kept, no-gain, unfair
+    /// or wasteful (docs/agent.md).</summary>
+    public required string Verdict { get; init; }
+
+    /// <summary>The same with its figures, for people; null where there is nothing to say.</summary>
+    public required string? Why { get; init; }
 
     /// <summary>EstimatedIO of equation 1, in ns of pCPU time a period.</summary>
     public required long EstimatedIoNs { get; init; }

@@ -22,8 +22,6 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
     private const int Patience = 2;      // periods of waiting before a boost
     private const int Calmness = 5;      // periods without contention that end it
     private const int RefusalRest = 64;  // periods after a refusal
-    private const int Contention = 50;   // thousandths of the pool that others wait: they want pCPUs
-    private const int LongWait = 50;     // thousandths of a period: waiting, however often it wakes
 
     private sealed class Vm
     {
@@ -38,9 +36,7 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
     private readonly Dictionary<ThreadIdentity, Vm> _vms = [];
     private readonly Budgets _budgets = new(rules);
     private readonly List<VmBoost> _told = [];
-    private readonly List<(int From, int To, long Demand)> _spans = [];
     private Reservation?[] _given = [];
-    private long[] _demands = [];
     private int _period;
 
     /// <summary>The latency-sensitive VMs, in the order of their threads.</summary>
@@ -57,7 +53,8 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
     /// <summary>A period ends: decides for the next.</summary>
     /// <param name="period">How long it was.</param>
     /// <param name="threads">What every thread did in it; those of a VM lie together.</param>
-    public void EndPeriod(Duration period, IReadOnlyList<PlanThread> threads)
+    /// <param name="vms">The same, VM by VM.</param>
+    internal void EndPeriod(Duration period, IReadOnlyList<PlanThread> threads, VmDemands vms)
     {
         _told.Clear();
         Covers = false;
@@ -65,73 +62,35 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
         Array.Clear(_given);
         if (rules.Boost == BoostMode.Off || period <= Duration.Zero) return;
         _period++;
-        var (run, wait) = Gather(threads);
         _budgets.Begin(period, cpus.Pool.Count);
-        foreach (var span in _spans)
-            if (Serves(threads, span.From, span.To)) Decide(period, threads, span, run, wait);
+        foreach (var vm in vms.Vms)
+            if (vm.Latency) Decide(period, threads, vm, vms);
         _budgets.End(_given);
-        Tell(threads);
+        Tell(vms);
         foreach (var (id, vm) in _vms)
             if (vm.Seen != _period) _vms.Remove(id);
     }
 
-    private (long Run, long Wait) Gather(IReadOnlyList<PlanThread> threads)
-    {
-        _spans.Clear();
-        long run = 0, wait = 0;
-        for (var from = 0; from < threads.Count;)
-        {
-            long demand = 0;
-            var to = from;
-            for (; to < threads.Count && threads[to].Process == threads[from].Process; to++)
-            {
-                demand += threads[to].Run.Ns + threads[to].Wait.Ns;
-                run += threads[to].Run.Ns;
-                wait += threads[to].Wait.Ns;
-            }
-            _spans.Add((from, to, demand));
-            from = to;
-        }
-        if (_demands.Length != _spans.Count) _demands = new long[_spans.Count];
-        for (var i = 0; i < _demands.Length; i++) _demands[i] = _spans[i].Demand;
-        Array.Sort(_demands);
-        return (run, wait);
-    }
-
-    private static bool Serves(IReadOnlyList<PlanThread> threads, int from, int to)
-    {
-        for (var i = from; i < to; i++)
-            if (MayBeBoosted(threads[i]) && threads[i].Role == ThreadRole.Vcpu) return true;
-        return false;
-    }
-
-    private static bool MayBeBoosted(PlanThread t) =>
-        t.Treatment == Treatment.Latency && t.Exclusion == Exclusion.None;
-
     private void Decide(
-        Duration period, IReadOnlyList<PlanThread> threads, (int From, int To, long Demand) span, long run, long wait)
+        Duration period, IReadOnlyList<PlanThread> threads, in VmDemand span, VmDemands vms)
     {
         if (!_vms.TryGetValue(threads[span.From].Process, out var vm)) _vms[threads[span.From].Process] = vm = new();
         vm.Seen = _period;
-        long used = 0, waited = 0, latencyWait = 0, wakes = 0;
         bool narrow = false, refused = false;
         for (var i = span.From; i < span.To; i++)
         {
             var t = threads[i];
-            used += t.Run.Ns;
-            waited += t.Wait.Ns;
-            if (!MayBeBoosted(t)) continue;
-            latencyWait += t.Wait.Ns;
-            wakes += t.Timeslices;
+            if (!t.IsLatencySensitive) continue;
             narrow |= !IsWide(t);
             refused |= t.Refused;
         }
         var whole = period.Ns * cpus.Pool.Count;
-        var contended = (wait - waited) * 1000 >= whole * Contention;
-        var late = latencyWait > rules.BoostDelay.Ns * Math.Max(1, wakes) || latencyWait * 1000 >= period.Ns * LongWait;
+        var used = span.Run;
+        var contended = vms.IsContended(span, new(whole));
+        var late = span.IsLate(rules, period);
         // What is not the VMs' to use is not theirs to share; without contention nobody knows how much that is.
-        var capacity = contended ? Math.Min(run, whole) : whole;
-        var share = FairShare.Beside(capacity, _demands, Array.BinarySearch(_demands, span.Demand));
+        var capacity = contended ? Math.Min(vms.Run, whole) : whole;
+        var share = vms.ShareOf(span, capacity);
         share = Math.Min(share, period.Ns * (span.To - span.From));
         var state = Step(vm, contended, late, narrow, refused);
         vm.Credit = vm.Boosted ? Math.Clamp(vm.Credit + share - used, -2 * share, 0) : 0;
@@ -164,12 +123,12 @@ public sealed class Boosting(HostCpus cpus, PlanRules rules)
         return true;
     }
 
-    private void Tell(IReadOnlyList<PlanThread> threads)
+    private void Tell(VmDemands vms)
     {
         int covered = 0, told = 0;
-        foreach (var span in _spans)
+        foreach (var span in vms.Vms)
         {
-            if (!Serves(threads, span.From, span.To)) continue;
+            if (!span.Latency) continue;
             var reserved = 0;
             for (var i = span.From; i < span.To; i++)
                 if (_given[i] is { } given) reserved += given.Thousandths;

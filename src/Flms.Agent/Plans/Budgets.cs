@@ -1,6 +1,5 @@
 using Flms.Agent.Discovery;
 using Flms.Core;
-using Flms.Schedulers.Flms;
 
 namespace Flms.Agent.Plans;
 
@@ -51,7 +50,7 @@ internal sealed class Budgets(PlanRules rules)
         {
             var t = threads[i];
             (_sure[i], _more[i]) = (0, 0);
-            if (!IsOurs(t)) others += t.Run.Ns;
+            if (!t.IsLatencySensitive) others += t.Run.Ns;
             else if (t.Role == ThreadRole.Vcpu)
             {
                 vcpus++;
@@ -68,7 +67,7 @@ internal sealed class Budgets(PlanRules rules)
         for (var i = from; i < to; i++)
         {
             var t = threads[i];
-            if (!IsOurs(t) || t.Role != ThreadRole.Vcpu) continue;
+            if (!t.IsLatencySensitive || t.Role != ThreadRole.Vcpu) continue;
             // What it has if all want all; what it needs at least; and what it may have while it works, so that it has
             // its part of what is left all in all.
             var part = PartOf((long)((Int128)left * (Wanted(t) + Spare) / (wanted + vcpus * Spare)));
@@ -111,7 +110,7 @@ internal sealed class Budgets(PlanRules rules)
         {
             for (var i = from; i < to; i++)
             {
-                if (!IsOurs(_threads[i])) continue;
+                if (!_threads[i].IsLatencySensitive) continue;
                 var part = _sure[i] + (more <= space ? _more[i] : (int)(_more[i] * space / more));
                 given[i] = _now[_threads[i].Thread] = Of(_threads[i], part);
             }
@@ -132,8 +131,6 @@ internal sealed class Budgets(PlanRules rules)
             && (runtime - before.Runtime).Ns * 8 <= before.Runtime.Ns) runtime = before.Runtime;
         return new(runtime, period, paced);
     }
-
-    private static bool IsOurs(PlanThread t) => t.Treatment == Treatment.Latency && t.Exclusion == Exclusion.None;
 
     private static long Wanted(PlanThread t) => t.Run.Ns + t.Wait.Ns;
 

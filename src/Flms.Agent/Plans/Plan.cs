@@ -48,6 +48,22 @@ public enum PlanReason : byte
 
     /// <summary>It serves devices, and the operator wants such threads left where they are.</summary>
     NotServing,
+
+    /// <summary>It runs everywhere: nobody who is latency-sensitive is kept waiting while others want pCPUs.</summary>
+    Calm,
+
+    /// <summary>It runs everywhere for now: it is being measured how long the latency-sensitive wait without a
+    /// split.</summary>
+    Comparing,
+
+    /// <summary>It runs everywhere: a split was tried, and the latency-sensitive did not wait clearly less.</summary>
+    NoGain,
+
+    /// <summary>It runs everywhere: a split was tried, and cost the others more than 5 % of their fair share.</summary>
+    Unfair,
+
+    /// <summary>It runs everywhere: a split would cost the others more than 5 % of their fair share.</summary>
+    Wasteful,
 }
 
 /// <summary>What the plan wants of one thread.</summary>
@@ -79,6 +95,9 @@ public sealed record Plan
 
     /// <summary>Are the short-slice pCPUs lent to those who compute?</summary>
     public required bool Lent { get; init; }
+
+    /// <summary>Whether a split is worth it, as far as it was measured.</summary>
+    public SplitVerdict Verdict { get; init; }
 
     /// <summary>EstimatedIO of equation 1, in ns of pCPU time a period.</summary>
     public required long EstimatedIo { get; init; }

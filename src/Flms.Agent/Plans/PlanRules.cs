@@ -27,24 +27,32 @@ public sealed record PlanRules
             + "waiting", Min = "100us", Max = "100ms")]
     public Duration LentSlice { get; init; } = 1.Ms;
 
-    /// <summary>Are idle short-slice pCPUs lent? Default: yes.</summary>
-    [Option("Are short-slice pCPUs that are idle lent to those who compute?", "a strict split wastes them (measured)")]
+    /// <summary>May short-slice pCPUs be lent to those who compute? Default: yes.</summary>
+    [Option("May short-slice pCPUs be lent to those who compute?", "a strict split wastes them (measured)")]
     public bool Lend { get; init; } = true;
-
-    /// <summary>They are lent while their own vCPUs use less than this. Default 500 thousandths.</summary>
-    [Option("They are lent while their own vCPUs use less than this of them.", "ours", Unit = "thousandths", Min = "0",
-        Max = "1000")]
-    public int LendBelow { get; init; } = 500;
-
-    /// <summary>And given back when their own vCPUs wait longer than this on average. Default 200 us.</summary>
-    [Option("And given back when their own vCPUs wait longer than this, on average each time they want to run.", "ours",
-        Min = "1us", Max = "1s")]
-    public Duration LendDelay { get; init; } = 200.Us;
 
     /// <summary>Are vCPUs parted in groups? Default: yes.</summary>
     [Option("Are latency-sensitive vCPUs and those who compute kept on pCPUs of their own?",
         "the paper's isolation; without it, slices alone")]
     public bool Split { get; init; } = true;
+
+    /// <summary>Is a split kept only if it is measured to be worth it? Default: yes.</summary>
+    [Option("Is a split of the pCPUs tried, and kept only if those who are latency-sensitive wait half as long, and the "
+        + "others have 95 % of their fair share? Otherwise it is always there.", "measured: see decision 0031")]
+    public bool Judge { get; init; } = true;
+
+    /// <summary>How long is measured without a split and with it, each. Default 4 s.</summary>
+    [Option("For how long is measured what latency-sensitive VMs wait without a split, and then with it.",
+        "ours: with the period in which threads are moved, no longer than their residency", Min = "1s", Max = "1h")]
+    public Duration Trial { get; init; } = 4.Seconds;
+
+    /// <summary>After how long a split that was not worth it is tried again. Default 1 min.</summary>
+    [Option("After how long a split that was not worth it is tried again; after the next failure twice as long, up to an "
+        + "hour.", "ours", Min = "1s", Max = "1h")]
+    public Duration TrialRest { get; init; } = 60.Seconds;
+
+    /// <summary>The longest rest after failures.</summary>
+    internal static readonly Duration LongestRest = 3600.Seconds;
 
     /// <summary>Do threads get slices? Default: yes.</summary>
     [Option("Do threads get slices of their own?", "the paper's short and long slices; without, affinity alone")]

@@ -19,7 +19,8 @@ public sealed class Planner
     private readonly PlanRules _rules;
     private readonly bool _slices;
     private readonly Isolation _isolation;
-    private readonly Lending _lending;
+    private readonly VmDemands _vms = new();
+    private readonly SplitTrial _trial;
     private readonly Boosting _boosting;
     private readonly VcpuLoads _loads;
     private readonly Homes _homes;
@@ -37,7 +38,7 @@ public sealed class Planner
     {
         (_cpus, _options, _rules, _slices) = (cpus, options, rules, slices && rules.Slices);
         _isolation = new(cpus.Topology, options);
-        _lending = new(rules);
+        _trial = new(rules);
         _boosting = new(cpus, rules);
         _loads = new(options);
         _homes = new(cpus, options, rules, _loads);
@@ -58,29 +59,30 @@ public sealed class Planner
         var regrouped = Bind(threads);
         var sample = SampleOf(threads);
         regrouped |= _isolation.EndPeriod(sample, _anyIo, _anyCpu);
-        Lend(period, threads, sample);
-        _boosting.EndPeriod(period, threads);
+        _vms.Gather(threads);
+        _boosting.EndPeriod(period, threads, _vms);
+        if (!Groups.Isolated || _boosting.Covers) _trial.Pause(period);
+        else _trial.EndPeriod(period, (_cpus.Pool.Count, _cpus.Pool.Count - Groups.SpCount), _vms, threads.Count);
         _loads.EndPeriod(period, threads, all: _homes.Any);
         _ioSlices.EndPeriod(threads, _loads);
-        _homes.EndPeriod(period, threads, Groups,
-            apart: Groups.Isolated && _rules.Split && !_lending.Lent && !_boosting.Covers);
+        _homes.EndPeriod(period, threads, Groups, apart: _trial.Form == SplitForm.Strict);
         _cuts.Clear();
         var sp = _cpus.ToLinux(Groups.ForIo);
         var lp = _cpus.ToLinux(Groups.ForCpu);
         var whole = CpuMask.Copy(sp);
         whole.UnionWith(lp);
-        var (spCpus, lpCpus) = _rules.Split ? (sp, lp) : (whole, whole);
         var lines = new PlanLine[threads.Count];
         for (var i = 0; i < lines.Length; i++)
             lines[i] = _boosting.Of(i) is { } boost ? Boosted(threads[i], boost)
-                : LineOf(i, threads[i], spCpus, lpCpus, whole);
+                : LineOf(i, threads[i], sp, lp, whole);
         return new()
         {
             Sp = sp,
             Lp = lp,
             Regrouped = regrouped,
-            Split = Groups.Isolated && _rules.Split && !_boosting.Covers,
-            Lent = Groups.Isolated && _lending.Lent && !_boosting.Covers,
+            Split = _trial.Form != SplitForm.None,
+            Lent = _trial.Form == SplitForm.Lent,
+            Verdict = _trial.Verdict,
             EstimatedIo = _isolation.Estimate.Io,
             EstimatedCpu = _isolation.Estimate.Cpu,
             Boosts = [.. _boosting.Vms],
@@ -120,15 +122,6 @@ public sealed class Planner
     // Load that cannot be moved is not shared out; of VMs only vCPUs count, as in the paper.
     private static bool Counts(PlanThread t) => t.Role == ThreadRole.Vcpu && t.Exclusion == Exclusion.None;
 
-    private void Lend(Duration period, IReadOnlyList<PlanThread> threads, in LoadSample sample)
-    {
-        long slices = 0;
-        for (var i = 0; i < threads.Count; i++)
-            if (Counts(threads[i]) && threads[i].Treatment == Treatment.Latency) slices += threads[i].Timeslices;
-        var capacity = Groups.Isolated ? period * Groups.SpCount : Duration.Zero;
-        _lending.EndPeriod(capacity, sample.IoRun, sample.IoWait, slices, sample.CpuWait > Duration.Zero);
-    }
-
     // Who is boosted must be allowed everywhere: the kernel gives no budget to others.
     private static PlanLine Boosted(PlanThread t, in Reservation boost) => new(t, t.Allowed, null,
         t.Role == ThreadRole.Vcpu ? PlanReason.Boosted : PlanReason.ServesBoosted, boost);
@@ -137,9 +130,7 @@ public sealed class Planner
     {
         if (t.Exclusion != Exclusion.None) return new(t, null, null, PlanReason.Excluded);
         var (group, slice, reason) = Wanted(t, sp, lp, whole);
-        if (reason is PlanReason.OneGroup or PlanReason.Floats or PlanReason.Yields
-            or PlanReason.MayBeBoosted or PlanReason.NotServing)
-            return new(t, t.Allowed, Slice(slice), reason);
+        if (group == null) return new(t, t.Allowed, Slice(slice), reason);
         var cpus = _cuts.Of(t.Allowed, group);
         // Who has no pCPU of its group runs where it may, with the slice of who it is.
         if (cpus.IsEmpty) return new(t, t.Allowed, Slice(slice), PlanReason.Roams);
@@ -149,29 +140,39 @@ public sealed class Planner
             : new(t, cpus, Slice(slice), reason);
     }
 
-    private (CpuMask Group, Duration Slice, PlanReason Reason) Wanted(
+    // Without a group it runs wherever it may, as it would without us.
+    private (CpuMask? Group, Duration Slice, PlanReason Reason) Wanted(
         PlanThread t, CpuMask sp, CpuMask lp, CpuMask whole)
     {
-        if (!Groups.Isolated) return (whole, Duration.Zero, PlanReason.OneGroup);
+        if (!Groups.Isolated) return (null, Duration.Zero, PlanReason.OneGroup);
         var vcpu = t.Role == ThreadRole.Vcpu;
-        if (!vcpu && !_rules.Serving) return (whole, Duration.Zero, PlanReason.NotServing);
-        switch (t.Treatment)
-        {
-            case Treatment.Floating:
-                return (whole, Duration.Zero, PlanReason.Floats);
-            case Treatment.Latency when _boosting.Covers:
-                return (whole, Duration.Zero, PlanReason.MayBeBoosted);
-            case Treatment.Latency:
-                return (sp, !vcpu ? _rules.SleeperSlice : t.Sleeper ? _ioSlices.Of(t.Thread) : _rules.SpSlice,
-                    vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
-            case Treatment.Compute when _boosting.Covers:
-                return (whole, Duration.Zero, PlanReason.Yields);
-            default:
-                var lent = _lending.Lent;
-                return (lent ? whole : lp, lent ? _rules.LentSlice : _rules.LpSlice,
-                    !vcpu ? PlanReason.ServesCompute : lent ? PlanReason.Lent : PlanReason.Compute);
-        }
+        if (!vcpu && !_rules.Serving) return (null, Duration.Zero, PlanReason.NotServing);
+        if (t.Treatment == Treatment.Floating) return (null, Duration.Zero, PlanReason.Floats);
+        var latency = t.Treatment == Treatment.Latency;
+        if (_boosting.Covers)
+            return (null, Duration.Zero, latency ? PlanReason.MayBeBoosted : PlanReason.Yields);
+        var form = _trial.Form;
+        // Slices alone are not judged: the operator wants them.
+        if (form == SplitForm.None && _rules.Split) return (null, Duration.Zero, WhyTogether(_trial.Verdict.State));
+        if (latency)
+            return (form == SplitForm.None ? whole : sp, ShortSliceOf(t),
+                vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
+        var lent = form == SplitForm.Lent;
+        return (form == SplitForm.Strict ? lp : whole, lent ? _rules.LentSlice : _rules.LpSlice,
+            !vcpu ? PlanReason.ServesCompute : lent ? PlanReason.Lent : PlanReason.Compute);
     }
+
+    private Duration ShortSliceOf(PlanThread t) => t.Role != ThreadRole.Vcpu ? _rules.SleeperSlice
+        : t.Sleeper ? _ioSlices.Of(t.Thread) : _rules.SpSlice;
+
+    private static PlanReason WhyTogether(SplitState state) => state switch
+    {
+        SplitState.Comparing => PlanReason.Comparing,
+        SplitState.NoGain => PlanReason.NoGain,
+        SplitState.Unfair => PlanReason.Unfair,
+        SplitState.Wasteful => PlanReason.Wasteful,
+        _ => PlanReason.Calm,
+    };
 
     private Duration? Slice(Duration slice) => _slices ? slice : null;
 }

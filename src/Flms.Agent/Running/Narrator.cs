@@ -11,7 +11,7 @@ namespace Flms.Agent.Running;
 internal sealed class Narrator(DecisionLog log)
 {
     private readonly Dictionary<ThreadIdentity, (string Name, DomainKind Kind)> _known = [];
-    private bool _lent;
+    private (SplitState State, SplitForm Form) _told;
 
     /// <summary>VMs that have come and gone.</summary>
     /// <param name="vms">Those that are here.</param>
@@ -69,14 +69,17 @@ internal sealed class Narrator(DecisionLog log)
     /// <param name="priority">For the log; null: only the history has it.</param>
     public void TellSplit(Plan plan, Duration period, bool done, LogPriority? priority)
     {
-        if (!plan.Regrouped && plan.Lent == _lent) return;
-        _lent = plan.Lent;
+        var now = (plan.Verdict.State, plan.Verdict.Form);
+        if (!plan.Regrouped && now == _told) return;
+        _told = now;
         var load = string.Create(CultureInfo.InvariantCulture, $"latency-sensitive load "
             + $"{plan.EstimatedIo / (decimal)period.Ns:0.00} pCPUs, computing "
             + $"{plan.EstimatedCpu / (decimal)period.Ns:0.00}");
         var split = plan.Sp.IsEmpty || plan.Lp.IsEmpty ? "one group, nothing to keep apart"
+            : !plan.Split ? "everybody everywhere"
             : $"short slices on pCPUs {plan.Sp}, long ones on {plan.Lp}"
-                + (plan.Lent ? ", the short ones lent while they are idle" : "");
-        log.Tell(DecisionKind.Split, "", $"{(done ? "" : "would be: ")}{split}; {load}", priority);
+                + (plan.Lent ? ", the short ones lent" : "");
+        var why = SplitWords.Of(plan.Verdict) is { } words ? $": {words}" : "";
+        log.Tell(DecisionKind.Split, "", $"{(done ? "" : "would be: ")}{split}{why}; {load}", priority);
     }
 }

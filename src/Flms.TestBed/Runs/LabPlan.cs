@@ -41,8 +41,10 @@ public sealed record LabPlan
 
     /// <summary>How long all of it takes, about.</summary>
     public Duration Length =>
-        (StockSettle + Span + (Settle + Span + TurnCost) * Settings.Count) * (Turns * Cases.Count)
+        (StockSettle + Span + (Settle + Span + TurnCost) * Settings.Count + More(Settings)) * (Turns * Cases.Count)
             + Span * Cases.Select(c => c.Load).Distinct().Count();
+
+    private static Duration More(IReadOnlyList<LabSetting> settings) => new(settings.Sum(s => s.MoreSettle.Ns));
 
     // To start and stop an agent.
     private static Duration TurnCost => 1.Seconds;

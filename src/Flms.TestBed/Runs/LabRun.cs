@@ -75,7 +75,7 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
         var all = plan.Turns * plan.Cases.Count * (plan.Settings.Count + 1)
             + plan.Cases.Select(c => c.Load).Distinct().Count();
         progress((double)_done++ / all, words);
-        var settle = setting == Stock ? plan.StockSettle : plan.Settle;
+        var settle = setting == Stock ? plan.StockSettle : plan.Settle + setting.MoreSettle;
         using var agent = setting == Stock ? null
             : RunningAgent.Start(bed, flms, setting.ConfigurationFor(bed.Prefix));
         // A few more than needed, so that the measured time has pings to its end.

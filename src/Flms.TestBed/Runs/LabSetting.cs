@@ -1,3 +1,5 @@
+using Flms.Core;
+
 namespace Flms.TestBed.Runs;
 
 /// <summary>What is set beside stock Linux: the agent with some configuration.</summary>
@@ -13,22 +15,27 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     // it is measured. What it costs is measured too.
     private const string Unbounded = "pace: {own_cpu: 200}\n";
 
-    /// <summary>The agent as it comes.</summary>
-    public static readonly LabSetting Agent = new("agent", "the agent as it comes", "");
+    /// <summary>How much longer than others it runs before it is measured. Default 0.</summary>
+    public Duration MoreSettle { get; init; }
 
-    /// <summary>All there are: the agent as it comes (groups, slices, lending), then levers alone and
-    /// together.</summary>
+    /// <summary>The agent as it comes. It measures five seconds without a split, and as many with one, before it has
+    /// made up its mind.</summary>
+    public static readonly LabSetting Agent = new("agent", "the agent as it comes", "") { MoreSettle = 10.Seconds };
+
+    /// <summary>All there are: the agent as it comes (a split on trial), then levers alone and together, whether they are
+    /// worth it or not.</summary>
     public static readonly IReadOnlyList<LabSetting> All =
     [
         Agent,
-        new("split", "groups of pCPUs alone", "plan: {slices: false, lend: false}"),
-        new("slices", "slices alone", "plan: {split: false, lend: false}"),
-        new("split+slices", "groups and slices, nothing lent", "plan: {lend: false}"),
+        new("split", "groups of pCPUs alone", "plan: {judge: false, slices: false, lend: false}"),
+        new("slices", "slices alone", "plan: {judge: false, split: false}"),
+        new("split+slices", "groups and slices, nothing lent", "plan: {judge: false, lend: false}"),
+        new("lent", "groups and slices, the short-slice pCPUs lent", "plan: {judge: false}"),
         new("left-behind", "groups and slices, but QEMU's main threads stay where they are",
-            "plan: {lend: false, serving: false}"),
+            "plan: {judge: false, lend: false, serving: false}"),
         new("boost", "the boost alone", Unbounded
-            + "plan: {split: false, slices: false, lend: false, boost: deadline}"),
-        new("boost+all", "the boost over groups, slices and lending", Unbounded + "plan: {boost: deadline}"),
+            + "plan: {judge: false, split: false, slices: false, boost: deadline}"),
+        new("boost+all", "the agent as it comes, and the boost", Unbounded + "plan: {boost: deadline}"),
     ];
 
     /// <summary>The agent's whole configuration: the bed's VMs are measured, and any others on this machine are left

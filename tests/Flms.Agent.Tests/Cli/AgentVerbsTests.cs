@@ -124,7 +124,7 @@ public sealed class AgentVerbsTests : IDisposable
         File.WriteAllText(_file, $"""
             mode: enforce
             period: 100ms
-            plan: {"{"} lend: false {"}"}
+            plan: {"{"} lend: false, judge: false {"}"}
             pace: {"{"} own_cpu: 1000 {"}"}
             vms:
               - {"{"} match: {web.Name}, class: latency {"}"}

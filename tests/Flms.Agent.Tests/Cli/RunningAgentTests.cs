@@ -161,7 +161,7 @@ public sealed class RunningAgentTests : TestFolder
             mode: {mode}
             period: {period}
             libvirt: off
-            plan: {"{"} lend: false {"}"}
+            plan: {"{"} lend: false, judge: false {"}"}
             {more}
             vms:
               - {"{"} match: {latency.Name}, class: latency {"}"}

@@ -8,7 +8,7 @@ namespace Flms.Agent.Tests.Plans;
 
 public sealed class BoostingTests
 {
-    private static readonly PlanRules Rules = new() { Boost = BoostMode.Deadline };
+    private static readonly PlanRules Rules = new() { Boost = BoostMode.Deadline, Judge = false };
     private readonly HostCpus _cpus = Machines.Of(2);
     private readonly Planner _planner;
 

@@ -11,7 +11,7 @@ namespace Flms.Agent.Tests.Plans;
 /// 2.</summary>
 public sealed class HomesTests
 {
-    private static readonly PlanRules OnNodes = new() { Lend = false, Nodes = true };
+    private static readonly PlanRules OnNodes = new() { Lend = false, Judge = false, Nodes = true };
 
     private readonly HostCpus _cpus = Machines.Of(2, 8);
 

@@ -6,7 +6,7 @@ namespace Flms.Agent.Tests.Plans;
 
 public sealed class IoSlicesTests
 {
-    private readonly PlanRules _rules = new() { Lend = false };
+    private readonly PlanRules _rules = new() { Lend = false, Judge = false };
 
     [Fact]
     public void The_heavier_the_IO_of_a_vCPU_the_shorter_its_slice_as_the_simulated_FLMSs_IO_Boost_orders_them()

@@ -8,7 +8,7 @@ namespace Flms.Agent.Tests.Plans;
 
 public sealed class PlannerTests
 {
-    private static readonly PlanRules NoLending = new() { Lend = false };
+    private static readonly PlanRules NoLending = new() { Lend = false, Judge = false };
     private readonly HostCpus _cpus = Machines.Of(8);
 
     [Fact]
@@ -95,36 +95,21 @@ public sealed class PlannerTests
     }
 
     [Fact]
-    public void Idle_short_slice_pCPUs_are_lent_and_given_back_when_their_own_are_kept_waiting()
+    public void Those_who_compute_may_use_lent_pCPUs_with_a_shorter_slice()
     {
-        var planner = Planner(new());
-        var plan = planner.Next(1.Seconds, Host(batchWaitMs: 500));
-        Assert.True(plan.Lent);
+        var plan = Planner(new() { Judge = false }).Next(1.Seconds, Host());
+        Assert.True(plan.Split && plan.Lent);
         Assert.Equal(("0-7", 1.Ms, PlanReason.Lent), Of(plan, "batch vCPU 0"));
         Assert.Equal(("0", 100.Us, PlanReason.Latency), Of(plan, "web vCPU 0"));
-        // 1 ms for each of 200 wake-ups.
-        plan = planner.Next(1.Seconds, Host(batchWaitMs: 500, webWaitMs: 200));
-        Assert.False(plan.Lent);
-        Assert.Equal(("1-7", 20.Ms, PlanReason.Compute), Of(plan, "batch vCPU 0"));
-        // It rests for 4 periods, then tries again; after the next failure for 8.
-        Assert.Equal(4, Periods(planner, until: true));
-        planner.Next(1.Seconds, Host(batchWaitMs: 500, webWaitMs: 200));
-        Assert.Equal(8, Periods(planner, until: true));
-        // Busy with their own, they are not lent.
-        Assert.False(planner.Next(1.Seconds, Host(webMs: 900, batchWaitMs: 500)).Lent);
     }
 
     [Fact]
-    public void Nothing_is_lent_to_those_who_do_not_wait()
+    public void Slices_alone_are_given_everywhere()
     {
-        var planner = Planner(new());
-        for (var i = 0; i < 5; i++) Assert.False(planner.Next(1.Seconds, Host(batchWaitMs: 0)).Lent);
-    }
-
-    private static int Periods(Planner planner, bool until)
-    {
-        for (var n = 0; ; n++)
-            if (planner.Next(1.Seconds, Host(batchWaitMs: 500)).Lent == until) return n;
+        var plan = Planner(new() { Judge = false, Split = false }).Next(1.Seconds, Host());
+        Assert.False(plan.Split);
+        Assert.Equal(("0-7", 20.Ms, PlanReason.Compute), Of(plan, "batch vCPU 0"));
+        Assert.Equal(("0-7", 100.Us, PlanReason.Latency), Of(plan, "web vCPU 0"));
     }
 
     private static (string, Duration, PlanReason) Of(Plan plan, string who)

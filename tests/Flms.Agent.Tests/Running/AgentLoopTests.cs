@@ -208,7 +208,7 @@ public sealed class AgentLoopTests : IDisposable
         AgentSettings settings = new()
         {
             Mode = mode,
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new("web*", new(DomainKind.Latency)), new("batch*", new(DomainKind.Compute))],
         };
         settings = change?.Invoke(settings) ?? settings;

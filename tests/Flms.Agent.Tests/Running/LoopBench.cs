@@ -18,7 +18,7 @@ internal sealed class LoopBench : IDisposable
         AgentSettings settings = new()
         {
             Mode = mode,
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new("web*", new(DomainKind.Latency)), new("batch*", new(DomainKind.Compute))],
         };
         Settings = change?.Invoke(settings) ?? settings;

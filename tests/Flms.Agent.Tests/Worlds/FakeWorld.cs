@@ -54,6 +54,8 @@ internal sealed class FakeWorld : IDisposable
         {
             Mode = AgentMode.Enforce,
             Pace = new() { Residency = 2.Seconds },
+            // In one world of four a split has to prove its worth.
+            Plan = new() { Judge = seed % 4 == 0, Trial = 1.Seconds, TrialRest = 5.Seconds },
             Vms = [new("ignored*", new(default, Ignore: true)), new("said*", new(DomainKind.Latency))],
         };
         var words = new OperatorWords(settings);

@@ -89,7 +89,8 @@ internal sealed class HostSession : IDisposable
     /// <returns>The last plan.</returns>
     public Plan Plan(Duration span, Terminal terminal)
     {
-        var (facts, planner) = Under(Settings);
+        // There is no time to try a split: whoever asks sees what it would be, and judges himself.
+        var (facts, planner) = Under(Settings with { Plan = Settings.Plan with { Judge = false } });
         Plan? plan = null;
         using var observer = Watching.Watch(Settings, span, terminal,
             (watched, _) => plan = planner.Next(Settings.Period, facts.Of(watched, Lever)));

@@ -12,9 +12,9 @@ internal static class PlanText
     public static string Groups(PlanReport plan) => plan.Sp == "" || plan.Lp == ""
         ? "One group: there is nothing to keep apart."
         : !plan.Split ? plan.Boosts.Count > 0 ? "One group: who is latency-sensitive is boosted when it waits."
-            : "One group: the configuration says so."
+            : $"Everybody runs everywhere: {plan.Why ?? "the configuration says so"}."
         : $"Short slices on pCPUs {plan.Sp}, long ones on {plan.Lp}; the short ones are "
-            + (plan.Lent ? "lent to those who compute while they are idle." : "not lent.");
+            + (plan.Lent ? "lent to those who compute" : "not lent") + (plan.Why == null ? "." : $". This is {plan.Why}.");
 
     /// <summary>Whether a VM is boosted, with which budget, and why not.</summary>
     /// <param name="boost">What the plan says of it.</param>
@@ -65,6 +65,11 @@ internal static class PlanText
         "may-be-boosted" => "latency-sensitive, or on the way of such requests; boosted when they wait",
         "yields" => "computes, wherever the boosted leave room",
         "not-serving" => "serves devices; left where it is, since the operator says so",
+        "calm" => "runs everywhere: nobody latency-sensitive is kept waiting",
+        "comparing" => "runs everywhere, until it is known how long the latency-sensitive wait so",
+        "no-gain" => "runs everywhere: a split was tried and did not help",
+        "unfair" => "runs everywhere: a split was tried and cost others their fair share",
+        "wasteful" => "runs everywhere: a split would cost others their fair share",
         "roams" => "its cpuset has no pCPU of its group: it runs where it may",
         _ => reason,
     };
