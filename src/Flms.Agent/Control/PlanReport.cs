@@ -17,8 +17,8 @@ public sealed record PlanReport
     /// <summary>Are short-slice pCPUs lent?</summary>
     public required bool Lent { get; init; }
 
-    /// <summary>Whether a split is worth it, in a word: needless, unjudged, calm, comparing, trying, kept, no-gain, unfair
-    /// or wasteful (docs/agent.md).</summary>
+    /// <summary>Whether a split is worth it, in a word: needless, unjudged, calm, comparing, trying, kept, no-gain,
+    /// unfair or wasteful (docs/agent.md).</summary>
     public required string Verdict { get; init; }
 
     /// <summary>The same with its figures, for people; null where there is nothing to say.</summary>

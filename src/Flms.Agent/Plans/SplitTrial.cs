@@ -102,7 +102,7 @@ internal sealed class SplitTrial(PlanRules rules)
     public SplitForm Form { get; private set; }
 
     /// <summary>What was found out.</summary>
-    public SplitVerdict Verdict => Form != SplitForm.None ? _verdict : _verdict with { Rest = Rest };
+    public SplitVerdict Verdict => Form != SplitForm.None ? _verdict : _verdict with { Rest = RestOf(_verdict) };
 
     /// <summary>A period ends: decides for the next.</summary>
     /// <param name="period">How long it was.</param>
@@ -142,7 +142,8 @@ internal sealed class SplitTrial(PlanRules rules)
         _verdict = Told(SplitState.Needless, SplitForm.None);
     }
 
-    private Duration Rest => Duration.Min(_strict.Rest, _lent.Rest);
+    private Duration RestOf(in SplitVerdict verdict) => verdict.State is not (SplitState.NoGain or SplitState.Unfair)
+        ? Duration.Zero : verdict.Form == SplitForm.Strict ? _strict.Rest : _lent.Rest;
 
     private void Compare(bool wanted, (int All, int Long) groups, int threads)
     {

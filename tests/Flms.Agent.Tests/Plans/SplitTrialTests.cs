@@ -48,8 +48,8 @@ public sealed class SplitTrialTests
         Tried(planner);
         for (var i = 0; i < 5; i++) Assert.True(Next(planner, Host(waitMs: 60)).Split == i < 4);
         var plan = Next(planner, Host(waitMs: 100));
-        Assert.Equal((SplitState.NoGain, 250.Us, 150.Us),
-            (plan.Verdict.State, plan.Verdict.Before, plan.Verdict.During));
+        Assert.Equal(new SplitVerdict(SplitState.NoGain, SplitForm.Strict, 250.Us, 150.Us, 1008, 59.Seconds),
+            plan.Verdict);
         Assert.All(plan.Lines, l => Assert.Equal(("0-7", Duration.Zero, PlanReason.NoGain),
             (l.Cpus!.ToString(), l.Slice!.Value, l.Reason)));
         Assert.Equal("0", plan.Sp.ToString()); // which pCPUs it would be is still known

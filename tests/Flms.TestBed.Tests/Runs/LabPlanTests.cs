@@ -13,13 +13,13 @@ public sealed class LabPlanTests : TestFolder
     {
         var plan = new LabPlan { Settings = [LabSetting.Agent], Cases = [new(4, 0), new(4, 50)] };
         Assert.Equal(4.Seconds, plan.Span);
-        // Three rounds of two cases, of 5 s stock and 13 s agent; each load alone once.
-        Assert.Equal(116.Seconds, plan.Length);
+        // Three rounds of two cases, of 5 s stock and 23 s agent, which tries a split first; each load alone once.
+        Assert.Equal(176.Seconds, plan.Length);
     }
 
     [Fact]
-    public void All_settings_together_take_less_than_ten_minutes() =>
-        Assert.True(new LabPlan { Settings = LabSetting.All, Cases = [new(4, 0), new(4, 50)] }.Length < 600.Seconds);
+    public void All_settings_together_take_less_than_a_quarter_of_an_hour() =>
+        Assert.True(new LabPlan { Settings = LabSetting.All, Cases = [new(4, 0), new(4, 50)] }.Length < 900.Seconds);
 
     [Fact]
     public void The_agent_is_told_to_measure_the_labs_VMs_and_to_leave_all_others_alone()

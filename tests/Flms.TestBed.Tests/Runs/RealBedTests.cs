@@ -69,7 +69,7 @@ public sealed class RealBedTests
     {
         var plan = new LabPlan
         {
-            Settings = [LabSetting.Agent],
+            Settings = [LabSetting.Agent with { MoreSettle = default }],
             Cases = [new(2, 0)],
             Turns = 1,
             Pings = 100,
@@ -81,7 +81,7 @@ public sealed class RealBedTests
         Assert.Equal(["stock", "agent"], one.Settings.Select(s => s.Setting));
         foreach (var setting in one.Settings)
         {
-            Assert.InRange(setting.Trips.Sent, 50, 200);
+            Assert.InRange(setting.Trips.Sent, 50, 1000); // 100, if the machine is not very busy
             Assert.InRange(setting.Trips.Lost, 0, setting.Trips.Sent / 10); // some, if the machine is very busy
             Assert.InRange(setting.Trips.P50, 0.01, 2000);
             Assert.InRange(setting.NoisyCpu, 0.1, 2.1);

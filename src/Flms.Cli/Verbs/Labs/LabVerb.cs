@@ -22,7 +22,7 @@ internal sealed class LabVerb : Verb
 
     private readonly Option<bool> _table = new("--table")
     {
-        Description = "Every setting: each lever alone, and together; takes 10 minutes.",
+        Description = "Every setting: each lever alone, and together; takes a quarter of an hour.",
     };
 
     private readonly Option<string[]> _config = new("--config")
