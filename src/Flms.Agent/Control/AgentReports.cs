@@ -184,7 +184,7 @@ public static class AgentReports
         PlanReason.Lent => "lp+sp",
         PlanReason.Boosted or PlanReason.ServesBoosted => "boost",
         PlanReason.Yields or PlanReason.NotServing or PlanReason.MayBeBoosted => "all",
-        PlanReason.Calm or PlanReason.Comparing or PlanReason.NoGain or PlanReason.Unfair
+        PlanReason.ShortSlice or PlanReason.LongSlice or PlanReason.Calm or PlanReason.Comparing or PlanReason.NoGain or PlanReason.Unfair
             or PlanReason.Wasteful => "all",
         PlanReason.Roams => "roams",
         _ => "lp",

@@ -69,6 +69,9 @@ public sealed class Lever(
     /// <summary>Sees to the budgets of busy boosted threads; null for the kernel's tick alone.</summary>
     public Metronome? Metronome { get; set; }
 
+    /// <summary>Lets the kernel choose more often; null for none.</summary>
+    public Ticker? Ticker { get; set; }
+
     /// <summary>How often a thread has been given a budget, or another one.</summary>
     public long Boosts { get; private set; }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Flms.Agent.Linux;
 using Flms.Agent.Plans;
 using Flms.Core;
@@ -17,13 +16,10 @@ namespace Flms.Agent.Levers;
 /// to another that was given the number. It has a small reservation of its own, so it is itself bounded by the
 /// kernel.</para>
 /// </remarks>
-public sealed partial class Metronome : IDisposable
+public sealed class Metronome : IDisposable
 {
     private const int MostABeat = 4; // threads; the next ones have their turn in the next beat
     private const int BeatsAClock = 64;
-    private const int ThreadClock = 3;  // CLOCK_THREAD_CPUTIME_ID
-    private const int MonotonicClock = 1;
-    private const int AbsoluteTime = 1; // TIMER_ABSTIME
 
     private readonly ISchedCalls _calls;
     private readonly Duration _beat;
@@ -137,33 +133,11 @@ public sealed partial class Metronome : IDisposable
             if (!mine) _calls.SetAttributes(0, own.Attributes);
             mine = true;
             // After a pause it goes on from now; a beat that was missed is not made up for.
-            var now = Now(MonotonicClock);
+            var now = LinuxClock.Monotonic;
             next = next + _beat.Ns > now ? next + _beat.Ns : now + _beat.Ns;
-            Sleep(next);
+            LinuxClock.SleepUntil(next);
             Beat();
-            if (++beats % BeatsAClock == 0) Volatile.Write(ref _ownCpu, Now(ThreadClock));
+            if (++beats % BeatsAClock == 0) Volatile.Write(ref _ownCpu, LinuxClock.OfThisThread);
         }
     }
-
-    private static long Now(int clock) =>
-        clock_gettime(clock, out var t) == 0 ? t.Seconds * 1_000_000_000L + t.Nanoseconds : 0;
-
-    private static void Sleep(long until)
-    {
-        var t = new Time { Seconds = (nint)(until / 1_000_000_000), Nanoseconds = (nint)(until % 1_000_000_000) };
-        _ = clock_nanosleep(MonotonicClock, AbsoluteTime, t, 0);
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Time
-    {
-        public nint Seconds;
-        public nint Nanoseconds;
-    }
-
-    [LibraryImport("libc")]
-    private static partial int clock_gettime(int clock, out Time time);
-
-    [LibraryImport("libc")]
-    private static partial int clock_nanosleep(int clock, int flags, in Time until, nint left);
 }

@@ -8,6 +8,9 @@ public struct SchedAttributes
     /// <summary>SCHED_OTHER.</summary>
     public const uint Other = 0;
 
+    /// <summary>SCHED_FIFO.</summary>
+    public const uint Fifo = 1;
+
     /// <summary>SCHED_BATCH.</summary>
     public const uint Batch = 3;
 

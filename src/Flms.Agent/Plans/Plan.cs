@@ -49,6 +49,12 @@ public enum PlanReason : byte
     /// <summary>It serves devices, and the operator wants such threads left where they are.</summary>
     NotServing,
 
+    /// <summary>It is latency-sensitive, or serves such a vCPU, and runs everywhere, with a short slice.</summary>
+    ShortSlice,
+
+    /// <summary>It computes, or serves who does, and runs everywhere, with a long slice.</summary>
+    LongSlice,
+
     /// <summary>It runs everywhere: nobody who is latency-sensitive is kept waiting while others want pCPUs.</summary>
     Calm,
 
@@ -98,6 +104,9 @@ public sealed record Plan
 
     /// <summary>Whether a split is worth it, as far as it was measured.</summary>
     public SplitVerdict Verdict { get; init; }
+
+    /// <summary>Is the kernel made to choose more often who runs?</summary>
+    public bool Ticks { get; init; }
 
     /// <summary>EstimatedIO of equation 1, in ns of pCPU time a period.</summary>
     public required long EstimatedIo { get; init; }

@@ -83,6 +83,7 @@ public sealed class Planner
             Split = _trial.Form != SplitForm.None,
             Lent = _trial.Form == SplitForm.Lent,
             Verdict = _trial.Verdict,
+            Ticks = Ticks,
             EstimatedIo = _isolation.Estimate.Io,
             EstimatedCpu = _isolation.Estimate.Cpu,
             Boosts = [.. _boosting.Vms],
@@ -90,6 +91,8 @@ public sealed class Planner
             Lines = lines,
         };
     }
+
+    private bool Ticks => _rules.Tick > Duration.Zero && _trial.IsWanted;
 
     // As in the simulated FLMS: when classes come or go the split is decided at once, before the period's load.
     private bool Bind(IReadOnlyList<PlanThread> threads)
@@ -152,11 +155,13 @@ public sealed class Planner
         if (_boosting.Covers)
             return (null, Duration.Zero, latency ? PlanReason.MayBeBoosted : PlanReason.Yields);
         var form = _trial.Form;
+        var shortly = ShortSliceOf(t);
         // Slices alone are not judged: the operator wants them.
-        if (form == SplitForm.None && _rules.Split) return (null, Duration.Zero, WhyTogether(_trial.Verdict.State));
-        if (latency)
-            return (form == SplitForm.None ? whole : sp, ShortSliceOf(t),
-                vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
+        if (form == SplitForm.None && _rules.Split && !Ticks)
+            return (null, Duration.Zero, WhyTogether(_trial.Verdict.State));
+        if (form == SplitForm.None)
+            return latency ? (whole, shortly, PlanReason.ShortSlice) : (whole, _rules.LpSlice, PlanReason.LongSlice);
+        if (latency) return (sp, shortly, vcpu ? PlanReason.Latency : PlanReason.ServesLatency);
         var lent = form == SplitForm.Lent;
         return (form == SplitForm.Strict ? lp : whole, lent ? _rules.LentSlice : _rules.LpSlice,
             !vcpu ? PlanReason.ServesCompute : lent ? PlanReason.Lent : PlanReason.Compute);

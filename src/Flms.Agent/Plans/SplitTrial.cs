@@ -96,6 +96,7 @@ internal sealed class SplitTrial(PlanRules rules)
     private int _settling;  // periods until what is planned is in place, and measured
     private int _calm;      // periods in a row without contention
     private int _good;      // good measurements in a row
+    private int _unwanted = Calmness; // periods since latency-sensitive VMs waited while others wanted pCPUs
     private SplitVerdict _verdict;
 
     /// <summary>How the pCPUs are split now.</summary>
@@ -103,6 +104,9 @@ internal sealed class SplitTrial(PlanRules rules)
 
     /// <summary>What was found out.</summary>
     public SplitVerdict Verdict => Form != SplitForm.None ? _verdict : _verdict with { Rest = RestOf(_verdict) };
+
+    /// <summary>Have latency-sensitive VMs waited of late while others wanted pCPUs?</summary>
+    public bool IsWanted => _unwanted < Calmness;
 
     /// <summary>A period ends: decides for the next.</summary>
     /// <param name="period">How long it was.</param>
@@ -112,12 +116,6 @@ internal sealed class SplitTrial(PlanRules rules)
     public void EndPeriod(Duration period, (int All, int Long) groups, VmDemands vms, int threads)
     {
         Pass(period);
-        if (!rules.Judge)
-        {
-            Form = !rules.Split ? SplitForm.None : rules.Lend ? SplitForm.Lent : SplitForm.Strict;
-            _verdict = Told(SplitState.Unjudged, Form);
-            return;
-        }
         var wanted = false;
         var contended = false;
         foreach (var vm in vms.Vms)
@@ -126,6 +124,13 @@ internal sealed class SplitTrial(PlanRules rules)
             var others = vms.IsContended(vm, period * groups.All);
             contended |= others;
             wanted |= others && vm.IsLate(rules, period);
+        }
+        _unwanted = wanted ? 0 : Math.Min(_unwanted + 1, Calmness);
+        if (!rules.Judge)
+        {
+            Form = !rules.Split ? SplitForm.None : rules.Lend ? SplitForm.Lent : SplitForm.Strict;
+            _verdict = Told(SplitState.Unjudged, Form);
+            return;
         }
         if (_settling > 0) _settling--;
         else if (period > Duration.Zero) _now.Add(period, vms, _before, Form == SplitForm.None, groups.All);
@@ -137,6 +142,7 @@ internal sealed class SplitTrial(PlanRules rules)
     public void Pause(Duration period)
     {
         Pass(period);
+        _unwanted = Calmness;
         if (Form != SplitForm.None) Use(SplitForm.None, 0);
         _now = default;
         _verdict = Told(SplitState.Needless, SplitForm.None);

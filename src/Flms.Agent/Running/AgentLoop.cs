@@ -79,6 +79,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
         log.Now = now;
         // The metronome's is bounded by the kernel, and told of by itself.
         if (lever.Metronome is { } metronome) ownCpu -= metronome.OwnCpu;
+        if (lever.Ticker is { } ticker) ownCpu -= ticker.OwnCpu;
         observer.Listen();
         if (_last == Instant.Never || observer.Stale || now - _scanned >= words.Settings.Rescan) Scan(now);
         while (observer.TryTell(out var message)) log.Tell(DecisionKind.Vm, "", message, LogPriority.Notice);
@@ -118,7 +119,11 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     }
 
     /// <summary>Puts everything back.</summary>
-    public LeverTally Release() => _placement.Release();
+    public LeverTally Release()
+    {
+        lever.Ticker?.Set(on: false);
+        return _placement.Release();
+    }
 
     /// <summary>Goes on with other settings, and with what was made of them.</summary>
     /// <param name="settings">All of them.</param>
@@ -196,6 +201,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     private void Place(Plan plan, Instant now)
     {
         _placement.PutBackExcluded(plan, now);
+        lever.Ticker?.Set(plan.Ticks);
         if (_placement.Apply(plan, now) is { } why) LetGo(why);
     }
 

@@ -31,6 +31,8 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
         new("slices", "slices alone", "plan: {judge: false, split: false}"),
         new("split+slices", "groups and slices, nothing lent", "plan: {judge: false, lend: false}"),
         new("lent", "groups and slices, the short-slice pCPUs lent", "plan: {judge: false}"),
+        new("ticks", "slices alone, and the kernel chooses anew each millisecond",
+            "plan: {judge: false, split: false, tick: 1ms}"),
         new("left-behind", "groups and slices, but QEMU's main threads stay where they are",
             "plan: {judge: false, lend: false, serving: false}"),
         new("boost", "the boost alone", Unbounded

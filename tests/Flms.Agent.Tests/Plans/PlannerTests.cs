@@ -108,8 +108,8 @@ public sealed class PlannerTests
     {
         var plan = Planner(new() { Judge = false, Split = false }).Next(1.Seconds, Host());
         Assert.False(plan.Split);
-        Assert.Equal(("0-7", 20.Ms, PlanReason.Compute), Of(plan, "batch vCPU 0"));
-        Assert.Equal(("0-7", 100.Us, PlanReason.Latency), Of(plan, "web vCPU 0"));
+        Assert.Equal(("0-7", 20.Ms, PlanReason.LongSlice), Of(plan, "batch vCPU 0"));
+        Assert.Equal(("0-7", 100.Us, PlanReason.ShortSlice), Of(plan, "web vCPU 0"));
     }
 
     private static (string, Duration, PlanReason) Of(Plan plan, string who)

@@ -191,6 +191,20 @@ public sealed class SplitTrialTests
     }
 
     [Fact]
+    public void Ticks_are_wanted_while_they_wait_and_for_five_periods_after_with_slices_everywhere()
+    {
+        Assert.Equal(Duration.Zero, new PlanRules().Tick);
+        var planner = Planner(Strict with { Tick = 1.Ms, Split = false });
+        Assert.False(Next(planner, Host(waitMs: 0)).Ticks);
+        var plan = Next(planner, Host(waitMs: 100));
+        Assert.True(plan.Ticks);
+        Assert.Equal([("0-7", 100.Us, PlanReason.ShortSlice), ("0-7", 20.Ms, PlanReason.LongSlice)],
+            new[] { plan.Lines[0], plan.Lines[^1] }.Select(l => (l.Cpus!.ToString(), l.Slice!.Value, l.Reason)));
+        for (var i = 0; i < 4; i++) Assert.True(Next(planner, Host(waitMs: 0)).Ticks);
+        Assert.False(Next(planner, Host(waitMs: 0)).Ticks);
+    }
+
+    [Fact]
     public void What_was_found_out_is_said_in_words()
     {
         Assert.Equal("worth it: latency-sensitive VMs wait 40us each time, 250us without it, and the others have 98 % of "

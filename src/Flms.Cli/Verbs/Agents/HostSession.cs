@@ -108,11 +108,14 @@ internal sealed class HostSession : IDisposable
         return new(words, observer, facts, planner, Lever, Rounds, log);
     }
 
-    /// <summary>Sees to the budgets of boosted threads as those rules want it.</summary>
+    /// <summary>Sees to the budgets of boosted threads, and to ticks, as those rules want it.</summary>
     public void Beat(PlanRules rules)
     {
         Lever.Metronome?.Dispose();
         Lever.Metronome = null;
+        Lever.Ticker?.Dispose();
+        Lever.Ticker = rules.Tick <= Duration.Zero ? null
+            : new(new LinuxSched(), Cpus.Pool, Cpus.Size, rules.Tick);
         if (rules.Boost != BoostMode.Deadline || rules.BoostBeat <= Duration.Zero) return;
         Lever.Metronome = new(new LinuxSched(), rules.BoostBeat);
         Lever.Metronome.Start();
@@ -135,6 +138,7 @@ internal sealed class HostSession : IDisposable
     public void Dispose()
     {
         Lever.Metronome?.Dispose();
+        Lever.Ticker?.Dispose();
         _journal?.Dispose();
     }
 

@@ -65,6 +65,8 @@ internal static class PlanText
         "may-be-boosted" => "latency-sensitive, or on the way of such requests; boosted when they wait",
         "yields" => "computes, wherever the boosted leave room",
         "not-serving" => "serves devices; left where it is, since the operator says so",
+        "short-slice" => "latency-sensitive, or on the way of such requests: everywhere, with a short slice",
+        "long-slice" => "computes: everywhere, with a long slice",
         "calm" => "runs everywhere: nobody latency-sensitive is kept waiting",
         "comparing" => "runs everywhere, until it is known how long the latency-sensitive wait so",
         "no-gain" => "runs everywhere: a split was tried and did not help",

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Flms.Agent.Levers;
+using Flms.Agent.Linux;
+using Flms.Core;
+
+namespace Flms.Agent.Tests.Levers;
+
+public sealed class TickerTests
+{
+    [Fact]
+    public void On_each_pCPU_a_real_time_thread_of_the_lowest_priority_beats_while_it_is_on()
+    {
+        var kernel = new Calls();
+        using var ticker = new Ticker(kernel, [1, 3], 4, 200.Us);
+        Assert.Empty(kernel.Affinities);
+        ticker.Set(on: true);
+        Assert.True(ticker.On);
+        Until(() => ticker.Beats >= 256 && kernel.Attributes.Count == 2);
+        Assert.Equal(["1", "3"], kernel.Affinities.Order());
+        Assert.All(kernel.Attributes, a => Assert.Equal((SchedAttributes.Fifo, 1u), (a.Policy, a.Priority)));
+        ticker.Set(on: true); // as it is
+        ticker.Set(on: false);
+        var beats = ticker.Beats;
+        Assert.False(ticker.On);
+        ticker.Set(on: true);
+        Until(() => ticker.Beats > beats);
+        Assert.Equal(4, kernel.Attributes.Count);
+    }
+
+    [Fact]
+    public void Where_the_kernel_refuses_it_does_not_beat_as_one_more_who_waits()
+    {
+        var kernel = new Calls { Error = -Errno.NotPermitted };
+        using var ticker = new Ticker(kernel, [0], 1, 200.Us);
+        ticker.Set(on: true);
+        Until(() => kernel.Attributes.Count == 1);
+        ticker.Set(on: false);
+        Assert.Equal((0, Duration.Zero), (ticker.Beats, ticker.OwnCpu));
+    }
+
+    private static void Until(Func<bool> what)
+    {
+        for (var i = 0; i < 6000 && !what(); i++) Thread.Sleep(5);
+        Assert.True(what());
+    }
+
+    private sealed class Calls : ISchedCalls
+    {
+        public int Error { get; init; }
+
+        public ConcurrentBag<string> Affinities { get; } = [];
+
+        public ConcurrentBag<SchedAttributes> Attributes { get; } = [];
+
+        public int GetAffinity(int tid, CpuMask into) => -Errno.NoProcess;
+
+        public int SetAffinity(int tid, CpuMask cpus)
+        {
+            Affinities.Add(cpus.ToString());
+            return 0;
+        }
+
+        public int GetAttributes(int tid, out SchedAttributes attributes)
+        {
+            attributes = default;
+            return -Errno.NoProcess;
+        }
+
+        public int SetAttributes(int tid, in SchedAttributes attributes)
+        {
+            Attributes.Add(attributes);
+            return Error;
+        }
+    }
+}
