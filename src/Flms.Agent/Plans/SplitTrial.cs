@@ -156,7 +156,8 @@ internal sealed class SplitTrial(PlanRules rules)
         if (!wanted)
         {
             _now = default;
-            _verdict = Told(SplitState.Calm, SplitForm.None);
+            // One period without a wait is no calm: what was said still holds.
+            if (!IsWanted) _verdict = Told(SplitState.Calm, SplitForm.None);
             return;
         }
         if (!rules.Split || !_now.IsLong(rules.Trial))

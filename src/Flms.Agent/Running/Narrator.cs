@@ -69,7 +69,9 @@ internal sealed class Narrator(DecisionLog log)
     /// <param name="priority">For the log; null: only the history has it.</param>
     public void TellSplit(Plan plan, Duration period, bool done, LogPriority? priority)
     {
-        var now = (plan.Verdict.State, plan.Verdict.Form);
+        // Whether somebody waits just now, and is measured, may change with every breath.
+        var state = plan.Verdict.State == SplitState.Comparing ? SplitState.Calm : plan.Verdict.State;
+        var now = (state, plan.Verdict.Form);
         if (!plan.Regrouped && now == _told) return;
         _told = now;
         var load = string.Create(CultureInfo.InvariantCulture, $"latency-sensitive load "
