@@ -63,10 +63,10 @@ public readonly record struct SplitVerdict(
 /// <remarks>
 /// <para>What a split is worth depends on kernel, preemption model, size of the machine and load, so it is not assumed:
 /// latency-sensitive VMs that wait while others want pCPUs are measured for a while without a split, then with one. It
-/// is kept if they wait half as long or less each time, in no measured period longer than before, and altogether no
-/// longer for what they run; and if the others have at least 95 % of what is fair, or of what they had before if that was less. Otherwise everything is
-/// as it was, and it is tried again after a rest, which doubles. A split that is kept is judged again and again, in the
-/// same way.</para>
+/// is kept if they wait half as long or less each time, in the worst period less than in the best one before, and
+/// altogether no longer for what they run; and if the others have at least 95 % of what is fair, or of what they had before if that was less. Otherwise everything is
+/// as it was, and it is tried again after a rest, which doubles. A split that is kept is judged again and again:
+/// their waits must stay three quarters of what they were or less.</para>
 /// <para>A strict split wastes pCPU time where its groups do not fit the load. That can be foreseen, so it is not tried
 /// then; the short-slice pCPUs are lent instead, if that may be tried.</para>
 /// <para>Altogether: a vCPU that is preempted more often waits more often, each time less, and may be none the better
@@ -76,6 +76,7 @@ public readonly record struct SplitVerdict(
 internal sealed class SplitTrial(PlanRules rules)
 {
     private const int Gain = 500;      // thousandths of the former waits, at most
+    private const int StillGain = 750; // the same of a split that has been kept
     private const int Fair = 950;      // thousandths of what is fair, at least
     private const int Calmness = 5;    // periods without contention that end a split
     private const int LeastPeriods = 3;
@@ -189,7 +190,8 @@ internal sealed class SplitTrial(PlanRules rules)
         if (!_now.IsLong(rules.Trial)) return;
         var others = _now.OthersOf(_before);
         var state = others < Fair ? SplitState.Unfair
-            : _now.IsClearlyShorterThan(_before, Gain) ? SplitState.Kept : SplitState.NoGain;
+            : _now.IsShorterThan(_before, _good > 0 ? StillGain : Gain) && (_good > 0 || _now.IsApartFrom(_before))
+                ? SplitState.Kept : SplitState.NoGain;
         _verdict = new(state, Form, _before.Waits, _now.Waits, others, Duration.Zero);
         _now = default;
         if (state == SplitState.Kept) _good++;
@@ -229,6 +231,7 @@ internal sealed class SplitTrial(PlanRules rules)
         private long _latencyWait;
         private long _latencySlices;
         private long _worst;        // of the periods: how long they waited each time, ns
+        private long _best;         // likewise
         private long _othersRun;
         private long _othersFair;   // what would have been fair
         private long _othersDemand;
@@ -258,7 +261,9 @@ internal sealed class SplitTrial(PlanRules rules)
             _latencyRun += latencyRun;
             _latencyWait += latencyWait;
             _latencySlices += slices;
-            _worst = Math.Max(_worst, latencyWait / Math.Max(1, slices));
+            var each = latencyWait / Math.Max(1, slices);
+            _worst = Math.Max(_worst, each);
+            _best = _periods == 0 ? each : Math.Min(_best, each);
             _periods++;
             _time += period.Ns;
             _run += vms.Run;
@@ -272,9 +277,14 @@ internal sealed class SplitTrial(PlanRules rules)
         public readonly long OthersOf(in Sums before) =>
             Thousandths(_othersRun, Math.Min(_othersFair, before.Of(before._othersRun, _time)));
 
-        public readonly bool IsClearlyShorterThan(in Sums before, int thousandths) =>
-            Waits.Ns * 1000 <= before.Waits.Ns * thousandths && _worst <= before.Waits.Ns
+        // Each time, and altogether for what they ran.
+        public readonly bool IsShorterThan(in Sums before, int thousandths) =>
+            Waits.Ns * 1000 <= before.Waits.Ns * thousandths
                 && (Int128)_latencyWait * before._latencyRun <= (Int128)before._latencyWait * _latencyRun;
+
+        // What they wait varies from period to period: where the worst is better than the best before, that is no
+        // chance (of four and four of the same kind, one in seventy).
+        public readonly bool IsApartFrom(in Sums before) => _worst < before._best;
 
         // Something of these periods, for another length of time.
         private readonly long Of(long sum, long time) => _time == 0 ? 0 : (long)((Int128)sum * time / _time);
