@@ -43,7 +43,7 @@ internal static class LoopCost
         {
             Mode = AgentMode.Enforce,
             Pace = new() { Budget = 100_000 },
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new("web*", new(DomainKind.Latency)), new("batch*", new(DomainKind.Compute))],
         };
         var words = new OperatorWords(settings);

@@ -65,6 +65,8 @@ internal sealed partial class RunningAgent : IDisposable
         {
             RedirectStandardError = true,
         };
+        // As the service of the package has it: else the agent is measured while .NET translates it.
+        start.Environment["DOTNET_TieredCompilation"] = "0";
         var process = Process.Start(start)!;
         bed.Note(process);
         return new(process, journal);

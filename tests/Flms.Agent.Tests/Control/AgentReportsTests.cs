@@ -28,7 +28,8 @@ public sealed class AgentReportsTests
     public void Migrations_are_in_the_plans_report_with_the_balancers_step()
     {
         var cpus = Machines.Of(2, 8);
-        var planner = new Planner(cpus, FlmsOptions.Default, new() { Lend = false, Nodes = true }, slices: true);
+        var rules = new PlanRules { Lend = false, Judge = false, Nodes = true };
+        var planner = new Planner(cpus, FlmsOptions.Default, rules, slices: true);
         var all = new CpuMask(16).Fill();
         PlanThread[] threads =
         [
