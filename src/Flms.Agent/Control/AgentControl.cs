@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
 using Flms.Agent.Classes;
+using Flms.Agent.Plans;
 using Flms.Agent.Running;
 using Flms.Core;
 
@@ -94,6 +95,8 @@ public sealed class AgentControl(AgentLoop loop, AgentFacts facts)
         {
             Sp = Names.Of(plan.Sp),
             Lp = Names.Of(plan.Lp),
+            Split = plan.Split,
+            Why = SplitWords.Of(plan.Verdict),
             Lent = plan.Lent,
             EstimatedIoCpus = Cpus(plan.EstimatedIo),
             EstimatedCpuCpus = Cpus(plan.EstimatedCpu),

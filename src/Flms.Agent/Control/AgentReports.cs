@@ -184,8 +184,8 @@ public static class AgentReports
         PlanReason.Lent => "lp+sp",
         PlanReason.Boosted or PlanReason.ServesBoosted => "boost",
         PlanReason.Yields or PlanReason.NotServing or PlanReason.MayBeBoosted => "all",
-        PlanReason.ShortSlice or PlanReason.LongSlice or PlanReason.Calm or PlanReason.Comparing or PlanReason.NoGain or PlanReason.Unfair
-            or PlanReason.Wasteful => "all",
+        PlanReason.ShortSlice or PlanReason.LongSlice or PlanReason.Calm or PlanReason.Comparing
+            or PlanReason.NoGain or PlanReason.Unfair or PlanReason.Wasteful => "all",
         PlanReason.Roams => "roams",
         _ => "lp",
     };

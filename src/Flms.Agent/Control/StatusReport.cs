@@ -72,7 +72,13 @@ public sealed record GroupsReport
     /// <summary>The long-slice pCPUs.</summary>
     public required string Lp { get; init; }
 
-    /// <summary>Are short-slice pCPUs lent while they are idle?</summary>
+    /// <summary>Are they in force?</summary>
+    public required bool Split { get; init; }
+
+    /// <summary>Why they are, or not; null where there is nothing to say.</summary>
+    public required string? Why { get; init; }
+
+    /// <summary>Are short-slice pCPUs lent?</summary>
     public required bool Lent { get; init; }
 
     /// <summary>Load of the latency-sensitive, in pCPUs: EstimatedIO of equation 1.</summary>

@@ -6,9 +6,9 @@ namespace Flms.Agent.Levers;
 /// <summary>Lets the kernel choose who runs more often than at its own ticks.</summary>
 /// <remarks>
 /// <para>Under lazy preemption a thread that wakes where another computes may wait for the next tick, 4 ms with 250 a
-/// second, although its turn has come. On each pCPU a real-time thread of the agent's wakes at each beat and sleeps again
-/// at once; the kernel then chooses anew who runs there, as fairly as ever. Nothing of any VM is changed, and nothing is
-/// left behind: the beats end with the agent.</para>
+/// second, although its turn has come. On each pCPU a real-time thread of the agent's wakes at each beat and sleeps
+/// again at once; the kernel then chooses anew who runs there, as fairly as ever. Nothing of any VM is changed, and
+/// nothing is left behind: the beats end with the agent.</para>
 /// <para>Each beat costs what it takes to switch to a thread and back: for 1 ms some 1 % of each pCPU (measured on a
 /// virtual machine).</para>
 /// </remarks>

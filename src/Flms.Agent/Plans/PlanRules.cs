@@ -37,8 +37,8 @@ public sealed record PlanRules
     public bool Split { get; init; } = true;
 
     /// <summary>Is a split kept only if it is measured to be worth it? Default: yes.</summary>
-    [Option("Is a split of the pCPUs tried, and kept only if those who are latency-sensitive wait half as long, and the "
-        + "others have 95 % of their fair share? Otherwise it is always there.", "measured: see decision 0031")]
+    [Option("Is a split of the pCPUs tried, and kept only if those who are latency-sensitive wait half as long, and "
+        + "the others have 95 % of their fair share? Otherwise it is always there.", "measured: see decision 0031")]
     public bool Judge { get; init; } = true;
 
     /// <summary>How long is measured without a split and with it, each. Default 4 s.</summary>
@@ -47,8 +47,8 @@ public sealed record PlanRules
     public Duration Trial { get; init; } = 4.Seconds;
 
     /// <summary>After how long a split that was not worth it is tried again. Default 1 min.</summary>
-    [Option("After how long a split that was not worth it is tried again; after the next failure twice as long, up to an "
-        + "hour.", "ours", Min = "1s", Max = "1h")]
+    [Option("After how long a split that was not worth it is tried again; after the next failure twice as long, up "
+        + "to an hour.", "ours", Min = "1s", Max = "1h")]
     public Duration TrialRest { get; init; } = 60.Seconds;
 
     /// <summary>The longest rest after failures.</summary>
@@ -86,8 +86,8 @@ public sealed record PlanRules
 
     /// <summary>How often the kernel is made to choose anew who runs, while the latency-sensitive wait. Default: as
     /// often as it likes.</summary>
-    [Option("How often the kernel is made to choose anew who runs, while latency-sensitive VMs wait; with slices, since "
-        + "these then end in time. 0 leaves it to the kernel's tick.", "measured: see decision 0031", Min = "0",
+    [Option("How often the kernel is made to choose anew who runs, while latency-sensitive VMs wait; with slices, "
+        + "since these then end in time. 0 leaves it to the kernel's tick.", "measured: see decision 0031", Min = "0",
         Max = "10ms")]
     public Duration Tick { get; init; }
 

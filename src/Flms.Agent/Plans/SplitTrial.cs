@@ -33,10 +33,12 @@ public enum SplitState : byte
     /// <summary>They are split, and it is being measured what that is worth.</summary>
     Trying,
 
-    /// <summary>They are split: latency-sensitive VMs wait clearly less, and the others have their fair share.</summary>
+    /// <summary>They are split: latency-sensitive VMs wait clearly less, and the others have their fair
+    /// share.</summary>
     Kept,
 
-    /// <summary>They were split, and the latency-sensitive did not wait clearly less. It is tried again later.</summary>
+    /// <summary>They were split, and the latency-sensitive did not wait clearly less. It is tried again
+    /// later.</summary>
     NoGain,
 
     /// <summary>They were split, and the others did not have their fair share. It is tried again later.</summary>
@@ -50,8 +52,8 @@ public enum SplitState : byte
 /// <summary>What was found out about splitting the pCPUs.</summary>
 /// <param name="State">Are they split, and why not?</param>
 /// <param name="Form">How: now, or when it was tried last.</param>
-/// <param name="Before">How long latency-sensitive VMs waited without a split, each time, on average; zero before it was
-/// measured.</param>
+/// <param name="Before">How long latency-sensitive VMs waited without a split, each time, on average; zero before it
+/// was measured.</param>
 /// <param name="During">The same with it.</param>
 /// <param name="Others">What the others had of what they are due, in thousandths: with the split, or as foreseen for
 /// <see cref="SplitState.Wasteful"/>; -1 before it was measured.</param>
@@ -64,9 +66,10 @@ public readonly record struct SplitVerdict(
 /// <para>What a split is worth depends on kernel, preemption model, size of the machine and load, so it is not assumed:
 /// latency-sensitive VMs that wait while others want pCPUs are measured for a while without a split, then with one. It
 /// is kept if they wait half as long or less each time, in the worst period less than in the best one before, and
-/// altogether no longer for what they run; and if the others have at least 95 % of what is fair, or of what they had before if that was less. Otherwise everything is
-/// as it was, and it is tried again after a rest, which doubles. A split that is kept is judged again and again:
-/// their waits must stay three quarters of what they were or less.</para>
+/// altogether no longer for what they run; and if the others have at least 95 % of what is fair, or of what they had
+/// before if that was less. Otherwise everything is as it was, and it is tried again after a rest, which doubles. A
+/// split that is kept is judged again and again: their waits must stay three quarters of what they were or
+/// less.</para>
 /// <para>A strict split wastes pCPU time where its groups do not fit the load. That can be foreseen, so it is not tried
 /// then; the short-slice pCPUs are lent instead, if that may be tried.</para>
 /// <para>Altogether: a vCPU that is preempted more often waits more often, each time less, and may be none the better
@@ -215,9 +218,11 @@ internal sealed class SplitTrial(PlanRules rules)
         _settling = 1 + threads / ThreadsAPeriod;
     }
 
-    private SplitVerdict Told(SplitState state, SplitForm form) => new(state, form, default, default, -1, Duration.Zero);
+    private static SplitVerdict Told(SplitState state, SplitForm form) =>
+        new(state, form, default, default, -1, Duration.Zero);
 
-    private void Pass(Duration period) => (_strict.Rest, _lent.Rest) = (Left(_strict.Rest, period), Left(_lent.Rest, period));
+    private void Pass(Duration period) =>
+        (_strict.Rest, _lent.Rest) = (Left(_strict.Rest, period), Left(_lent.Rest, period));
 
     private static Duration Left(Duration rest, Duration period) => Duration.Max(Duration.Zero, rest - period);
 

@@ -13,8 +13,10 @@ public static class SplitWords
         SplitState.Trying => $"on trial; without it latency-sensitive VMs waited {verdict.Before} each time",
         SplitState.Kept => $"worth it: latency-sensitive VMs wait {Waits(verdict)}, and the others have "
             + $"{Percent(verdict.Others)} of what is fair",
-        SplitState.NoGain => $"{Form(verdict)} was no gain: latency-sensitive VMs waited {Waits(verdict)}{Again(verdict)}",
-        SplitState.Unfair => $"{Form(verdict)} left the others {Percent(verdict.Others)} of what is fair{Again(verdict)}",
+        SplitState.NoGain => $"{Form(verdict)} was no gain: "
+            + $"latency-sensitive VMs waited {Waits(verdict)}{Again(verdict)}",
+        SplitState.Unfair => $"{Form(verdict)} left the others {Percent(verdict.Others)} of what is fair"
+            + $"{Again(verdict)}",
         SplitState.Wasteful => $"a split would leave the others {Percent(verdict.Others)} of what is fair",
         _ => null,
     };

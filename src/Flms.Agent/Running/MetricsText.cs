@@ -70,6 +70,7 @@ public static class MetricsText
         text.Line("pool_cpus", "pool=\"sp\"", plan.Sp.Count);
         text.Line("pool_cpus", "pool=\"lp\"", plan.Lp.Count);
         text.Line("pool_cpus", "pool=\"excluded\"", Math.Max(0, loop.OnlineCpus - plan.Sp.Count - plan.Lp.Count));
+        text.One("split", "gauge", "Are the pCPUs split?", plan.Split ? 1 : 0);
         text.One("lent", "gauge", "Are short-slice pCPUs lent?", plan.Lent ? 1 : 0);
         var period = Math.Max(1, loop.Period.Ns);
         text.Head("pool_estimated_load_cpus", "gauge", "Estimated load of each group, in pCPUs (equations 1 and 2).");

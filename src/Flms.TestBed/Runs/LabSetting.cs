@@ -22,8 +22,8 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     /// made up its mind.</summary>
     public static readonly LabSetting Agent = new("agent", "the agent as it comes", "") { MoreSettle = 10.Seconds };
 
-    /// <summary>All there are: the agent as it comes (a split on trial), then levers alone and together, whether they are
-    /// worth it or not.</summary>
+    /// <summary>All there are: the agent as it comes (a split on trial), then levers alone and together, whether they
+    /// are worth it or not.</summary>
     public static readonly IReadOnlyList<LabSetting> All =
     [
         Agent,

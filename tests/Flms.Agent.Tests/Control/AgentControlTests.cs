@@ -32,6 +32,7 @@ public sealed class AgentControlTests : IDisposable
         var status = Status();
         Assert.Equal(("enforce", 2, 2, 4), (status.Mode, status.Vms, status.Vcpus, status.ThreadsPlaced));
         Assert.Equal(("0", "1-3", "1.2.3"), (status.Groups!.Sp, status.Groups.Lp, status.Version));
+        Assert.True(status.Groups.Split);
         Assert.InRange(status.Groups.EstimatedCpuCpus, 0.1m, 1m);
         Assert.Equal((0.001m, 0.02m, 3), (status.Cost.CpuRatio, status.Cost.CpuRatioAllowed, status.Cost.Periods));
         Assert.Equal("placed", status.LastDecision!.Kind);

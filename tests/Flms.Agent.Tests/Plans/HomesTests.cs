@@ -99,7 +99,8 @@ public sealed class HomesTests
         {
             var plan = planner.Next(1.Seconds,
             [
-                Web(0), .. Enumerable.Range(0, 12).Select(n => n < 4 ? Batch(n, 0) with { Allowed = narrow } : Batch(n, 0)),
+                Web(0),
+                .. Enumerable.Range(0, 12).Select(n => n < 4 ? Batch(n, 0) with { Allowed = narrow } : Batch(n, 0)),
             ]);
             Assert.All(plan.Lines.Where(l => l.Thread.Allowed == narrow), l => Assert.Equal("4-7", l.Cpus!.ToString()));
             Assert.DoesNotContain(plan.Moves, m => m.Vcpu < 4);
@@ -110,7 +111,8 @@ public sealed class HomesTests
     public void Moves_are_those_of_the_simulated_FLMSs_balancer_for_samples_of_real_VMs()
     {
         // The recording eight times over, three of four copies on the first node.
-        var planner = new Planner(_cpus, FlmsOptions.Default, OnNodes with { NodeResidency = 1000.Seconds }, slices: true);
+        var planner = new Planner(_cpus, FlmsOptions.Default, OnNodes with { NodeResidency = 1000.Seconds },
+            slices: true);
         var simulated = new Simulated(_cpus, FlmsOptions.Default);
         var moves = 0;
         foreach (var period in SampleLog.Read(File.ReadLines(RecordedSamplesTests.Recording)))

@@ -6,7 +6,8 @@ using Flms.Schedulers.Flms;
 
 namespace Flms.Agent.Tests.Plans;
 
-/// <summary>One VM that answers and some that compute, on eight pCPUs, one of which would be a short-slice one.</summary>
+/// <summary>One VM that answers and some that compute, on eight pCPUs, one of which would be a short-slice
+/// one.</summary>
 public sealed class SplitTrialTests
 {
     private const int Pcpus = 8;
@@ -215,8 +216,9 @@ public sealed class SplitTrialTests
     [Fact]
     public void What_was_found_out_is_said_in_words()
     {
-        Assert.Equal("worth it: latency-sensitive VMs wait 40us each time, 250us without it, and the others have 98 % of "
-            + "what is fair", SplitWords.Of(new(SplitState.Kept, SplitForm.Strict, 250.Us, 40.Us, 980, Duration.Zero)));
+        Assert.Equal("worth it: latency-sensitive VMs wait 40us each time, 250us without it, and the others have "
+            + "98 % of what is fair",
+            SplitWords.Of(new(SplitState.Kept, SplitForm.Strict, 250.Us, 40.Us, 980, Duration.Zero)));
         Assert.Equal("a split with lent pCPUs left the others 71 % of what is fair; next try in 120s",
             SplitWords.Of(new(SplitState.Unfair, SplitForm.Lent, 250.Us, 40.Us, 710, 120.Seconds)));
         Assert.Null(SplitWords.Of(default));

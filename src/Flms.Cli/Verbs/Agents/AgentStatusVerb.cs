@@ -62,8 +62,8 @@ internal sealed class AgentStatusVerb : Verb
         if (s.Groups is { } g)
         {
             rows.Add(("groups", g.Sp == "" || g.Lp == "" ? "one: there is nothing to keep apart"
-                : $"short slices on pCPUs {g.Sp}, long ones on {g.Lp}"
-                    + (g.Lent ? "; the short ones are lent while they are idle" : "")));
+                : (g.Split ? $"short slices on pCPUs {g.Sp}, long ones on {g.Lp}" : "everybody everywhere")
+                    + (g.Lent ? "; the short ones are lent" : "") + (g.Why == null ? "" : $": {g.Why}")));
             rows.Add(("estimates", Fixed($"latency-sensitive load {g.EstimatedIoCpus:0.00} pCPUs, ")
                 + Fixed($"computing {g.EstimatedCpuCpus:0.00}")));
         }

@@ -14,7 +14,8 @@ internal static class PlanText
         : !plan.Split ? plan.Boosts.Count > 0 ? "One group: who is latency-sensitive is boosted when it waits."
             : $"Everybody runs everywhere: {plan.Why ?? "the configuration says so"}."
         : $"Short slices on pCPUs {plan.Sp}, long ones on {plan.Lp}; the short ones are "
-            + (plan.Lent ? "lent to those who compute" : "not lent") + (plan.Why == null ? "." : $". This is {plan.Why}.");
+            + (plan.Lent ? "lent to those who compute" : "not lent")
+            + (plan.Why == null ? "." : $". This is {plan.Why}.");
 
     /// <summary>Whether a VM is boosted, with which budget, and why not.</summary>
     /// <param name="boost">What the plan says of it.</param>

@@ -71,7 +71,7 @@ internal static class TopTable
     ];
 
     private static string GroupsOf(GroupsReport? g) => g == null ? "no plan yet"
-        : g.Sp == "" || g.Lp == "" ? "one group"
+        : !g.Split ? "one group"
         : $"short slices on {g.Sp}, long on {g.Lp}{(g.Lent ? ", lent" : "")}";
 
     private static string Whole(long n) => n.ToString(CultureInfo.InvariantCulture);
