@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # What twice the workers are worth, and what a large sweep costs: eng/sweep-speed.sh [POINTS [TURNS]]
-# Runs POINTS points (default 4000) of scenarios/sweeps/large.yaml with 1 and with 2 workers in turns, TURNS times each
-# (default 3; about three minutes in all), so that a machine that grows slower meanwhile does so for both. Fewer points
-# show the start of the program, which two workers cannot share: with 1,000 it is a tenth of the time.
-# Prints points per second and CPU time per
-# point of every turn; the ratio of each pair and its median; then the peak memory and the size of the file. Close what
-# else runs: the last line tells how much of two CPUs there was. Needs GNU time (apt-get install time) and two CPUs.
+# Runs POINTS points (default 3000) of the noisy neighbour, half Credit, half FLMS, TURNS times (default 5; four minutes
+# in all) in each of three ways, in turns, so that a machine that grows slower meanwhile does so for all:
+#   one    one worker
+#   two    two workers: what flms makes of twice the cores
+#   pair   two processes of one worker each, at once, that share nothing, POINTS points each: what the machine allows
+# Each turn prints points per second and CPU time per point of the three, and how many times as many points per second
+# two workers and the pair did as one; then the medians, the peak memory and the size of the file. A pair has the start
+# of the program in both halves, which two workers share in one: with few points two workers look worse than they are.
+# Close what else runs: the last lines tell how much of two CPUs there was. Needs GNU time (apt-get install time) and
+# two CPUs.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
-points=${1:-4000}
-turns=${2:-3}
+points=${1:-3000}
+turns=${2:-5}
 command -v /usr/bin/time > /dev/null || { echo "sweep-speed.sh: needs GNU time (apt-get install time)" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -21,26 +25,45 @@ schedulers: [credit, flms]
 replications: $((points / 2))
 END
 
-# Usage: turn WORKERS: wall seconds, CPU seconds, peak memory in KiB.
-turn() {
-  rm -f "$folder/out.db"
-  /usr/bin/time -f '%e %U %S %M' -o "$folder/time" \
-    dotnet "$root/src/Flms.Cli/bin/Release/net10.0/flms.dll" sweep run "$folder/sweep.yaml" --out "$folder/out.db" \
-    --threads "$1" > /dev/null 2>&1
-  tail -n 1 "$folder/time" | awk '{ print $1, $2 + $3, $4 }'
+# Usage: run NAME WORKERS: runs the points; wall seconds, CPU seconds and peak memory in KiB are left in a file.
+run() {
+  rm -f "$folder/$1.db"
+  /usr/bin/time -f '%e %U %S %M' -o "$folder/$1" \
+    dotnet "$root/src/Flms.Cli/bin/Release/net10.0/flms.dll" sweep run "$folder/sweep.yaml" --out "$folder/$1.db" \
+    --threads "$2" > /dev/null 2>&1
 }
 
-echo "turn  1 worker: points/s, CPU ms/point   2 workers: points/s, CPU ms/point   ratio"
+# Usage: figures NAME...: of runs at once: the longest wall time, CPU seconds, the most memory.
+figures() {
+  (cd "$folder" && awk '{ if ($1 > wall) wall = $1; cpu += $2 + $3; if ($4 > most) most = $4 }
+    END { print wall, cpu, most }' "$@")
+}
+
+echo "        one worker          two workers          pair                times as many as one"
+echo "turn    points/s CPU ms     points/s CPU ms      points/s CPU ms     two workers   pair"
 for i in $(seq "$turns"); do
-  one=$(turn 1)
-  two=$(turn 2)
-  echo "$one $two" | awk -v n="$points" -v i="$i" -v f="$folder/ratios" '{
-    printf "%4d  %10.1f %16.2f %18.1f %16.2f %16.3f\n", i, n / $1, 1000 * $2 / n, n / $4, 1000 * $5 / n, $1 / $4
-    print $1 / $4, ($6 > $3 ? $6 : $3), ($2 + $5) / ($1 + 2 * $4) >> f }'
+  run one 1
+  run two 2
+  run left 1 &
+  left=$!
+  run right 1
+  wait $left
+  echo "$(figures one) $(figures two) $(figures left right)" | awk -v n="$points" -v i="$i" -v f="$folder/ratios" '{
+    printf "%4d  %10.1f %6.2f %12.1f %6.2f %13.1f %6.2f %15.3f %6.3f\n", i, n / $1, 1000 * $2 / n,
+      n / $4, 1000 * $5 / n, 2 * n / $7, 500 * $8 / n, $1 / $4, 2 * $1 / $7
+    print $1 / $4, 2 * $1 / $7, ($6 > $3 ? $6 : $3), $2 / $1, $5 / (2 * $4) >> f }'
 done
-sort -n "$folder/ratios" | awk '{ r[NR] = $1; if ($2 > m) m = $2; busy += $3 } END {
-  median = NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2
-  printf "ratio: median %.3f, from %.3f to %.3f\n", median, r[1], r[NR]
-  printf "peak memory: %.0f MiB\n", m / 1024
-  printf "workers had a CPU for %.0f %% of the time\n", 100 * busy / NR }'
-echo "file: $(stat -c %s "$folder/out.db") bytes for $points points"
+
+# Usage: median COLUMN: of the turns; with the least and the greatest.
+median() {
+  sort -n -k "$1,$1" "$folder/ratios" | awk -v c="$1" '{ r[NR] = $c } END {
+    printf "%.3f (from %.3f to %.3f)", NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2, r[1], r[NR] }'
+}
+
+echo "two workers do so many times as many points per second as one: median $(median 1)"
+echo "two processes at once, which share nothing:                    median $(median 2)"
+awk '{ if ($3 > m) m = $3; one += $4; two += $5 } END {
+  printf "one worker had a CPU for %.0f %% of the time, two workers two CPUs for %.0f %%\n",
+    100 * one / NR, 100 * two / NR
+  printf "peak memory: %.0f MiB\n", m / 1024 }' "$folder/ratios"
+echo "file: $(stat -c %s "$folder/two.db") bytes for $points points"

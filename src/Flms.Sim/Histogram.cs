@@ -49,7 +49,7 @@ public sealed class Histogram
     /// <summary>Forgets everything.</summary>
     public void Reset()
     {
-        Array.Clear(_counts);
+        Used().Clear();
         (Count, Sum, Max, Min) = (0, 0, 0, 0);
     }
 
@@ -57,7 +57,9 @@ public sealed class Histogram
     public void Add(Histogram other)
     {
         if (other.Count == 0) return;
-        for (var i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
+        var first = Bucket(other.Min);
+        var theirs = other.Used();
+        for (var i = 0; i < theirs.Length; i++) _counts[first + i] += theirs[i];
         Min = Count == 0 ? other.Min : Math.Min(Min, other.Min);
         Max = Math.Max(Max, other.Max);
         Count += other.Count;
@@ -73,16 +75,18 @@ public sealed class Histogram
         if (Count == 0) return 0;
         var rank = fraction * Count;
         var below = 0L;
-        for (var i = 0; i < _counts.Length; i++)
+        var first = Bucket(Min);
+        var used = Used();
+        for (var i = 0; i < used.Length; i++)
         {
-            if (_counts[i] == 0) continue;
-            if (below + _counts[i] >= rank)
+            if (used[i] == 0) continue;
+            if (below + used[i] >= rank)
             {
-                var (low, width) = Range(i);
-                var x = low + width * Math.Max(0, rank - below) / _counts[i];
+                var (low, width) = Range(first + i);
+                var x = low + width * Math.Max(0, rank - below) / used[i];
                 return Math.Clamp(x, Min, Max);
             }
-            below += _counts[i];
+            below += used[i];
         }
         return Max;
     }
@@ -93,14 +97,25 @@ public sealed class Histogram
     {
         var steps = new List<(double, double)>();
         var below = 0L;
-        for (var i = 0; i < _counts.Length; i++)
+        var first = Bucket(Min);
+        var used = Used();
+        for (var i = 0; i < used.Length; i++)
         {
-            if (_counts[i] == 0) continue;
-            below += _counts[i];
-            var (low, width) = Range(i);
+            if (used[i] == 0) continue;
+            below += used[i];
+            var (low, width) = Range(first + i);
             steps.Add((Math.Min(low + width, Max), (double)below / Count));
         }
         return steps;
+    }
+
+    // The buckets from the least to the greatest that was seen: of 58 octaves a run mostly uses a dozen, and a sweep
+    // reads every histogram several times.
+    private Span<uint> Used()
+    {
+        if (Count == 0) return [];
+        var first = Bucket(Min);
+        return _counts.AsSpan(first, Bucket(Max) + 1 - first);
     }
 
     private static int Bucket(long ns)

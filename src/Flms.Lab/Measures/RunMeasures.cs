@@ -134,7 +134,8 @@ internal sealed class RunMeasures
             var domain = machine.Setup.Domains[d];
             if (domain.Cap > 0 || domain.StartsAt > statistics.Since) continue;
             if (machine.Setup.Operations.Any(o => o.Domain == d && o.At <= statistics.Until)) continue;
-            var runnable = (statistics.DomainRun[d] + statistics.Wait[d].Sum) / 1e9;
+            var waited = statistics.WakeToRun[d].Sum + statistics.StopToRun[d].Sum;
+            var runnable = (statistics.DomainRun[d] + waited) / 1e9;
             if (EveryVcpuHasHog(domain, statistics.Since) || runnable >= CpuBound * seconds * domain.Vcpus)
                 shares.Add((double)statistics.DomainRun[d] / domain.Weight);
         }
