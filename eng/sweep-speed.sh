@@ -1,36 +1,42 @@
 #!/usr/bin/env bash
 # What twice the workers are worth, and what a large sweep costs: eng/sweep-speed.sh [POINTS [TURNS]]
-# Runs POINTS points (default 3000) of the noisy neighbour, half Credit, half FLMS, TURNS times (default 5; four minutes
+# Runs POINTS points (default 4000) of the noisy neighbour, half Credit, half FLMS, TURNS times (default 5; four minutes
 # in all) in each of three ways, in turns, so that a machine that grows slower meanwhile does so for all:
 #   one    one worker
 #   two    two workers: what flms makes of twice the cores
-#   pair   two processes of one worker each, at once, that share nothing, POINTS points each: what the machine allows
+#   pair   two processes of one worker each, at once, with half of the points each: they share nothing but the machine,
+#          so what they do is what the machine allows at that time
 # Each turn prints points per second and CPU time per point of the three, and how many times as many points per second
-# two workers and the pair did as one; then the medians, the peak memory and the size of the file. A pair has the start
-# of the program in both halves, which two workers share in one: with few points two workers look worse than they are.
-# Close what else runs: the last lines tell how much of two CPUs there was. Needs GNU time (apt-get install time) and
-# two CPUs.
+# two workers and the pair did as one; then the medians, the peak memory and the size of the file. All of it includes
+# the start of the program, of which neither two workers nor a pair can make two halves: the fewer points, the more that
+# counts. Close what else runs: the last lines tell how much of two CPUs there was. Needs GNU time (apt-get install
+# time) and two CPUs.
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
-points=${1:-3000}
+points=${1:-4000}
 turns=${2:-5}
 command -v /usr/bin/time > /dev/null || { echo "sweep-speed.sh: needs GNU time (apt-get install time)" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$root/flms" version > /dev/null
-cat > "$folder/sweep.yaml" << END
+# Usage: plan NAME POINTS: writes a sweep file.
+plan() {
+  cat > "$folder/$1.yaml" << END
 scenario: $root/scenarios/noisy-neighbour.yaml
 schedulers: [credit, flms]
-replications: $((points / 2))
+replications: $(($2 / 2))
 END
+}
+plan whole "$points"
+plan half $((points / 2))
 
-# Usage: run NAME WORKERS: runs the points; wall seconds, CPU seconds and peak memory in KiB are left in a file.
+# Usage: run NAME PLAN WORKERS: runs the points; wall seconds, CPU seconds and peak memory in KiB are left in a file.
 run() {
   rm -f "$folder/$1.db"
   /usr/bin/time -f '%e %U %S %M' -o "$folder/$1" \
-    dotnet "$root/src/Flms.Cli/bin/Release/net10.0/flms.dll" sweep run "$folder/sweep.yaml" --out "$folder/$1.db" \
-    --threads "$2" > /dev/null 2>&1
+    dotnet "$root/src/Flms.Cli/bin/Release/net10.0/flms.dll" sweep run "$folder/$2.yaml" --out "$folder/$1.db" \
+    --threads "$3" > /dev/null 2>&1
 }
 
 # Usage: figures NAME...: of runs at once: the longest wall time, CPU seconds, the most memory.
@@ -42,16 +48,16 @@ figures() {
 echo "        one worker          two workers          pair                times as many as one"
 echo "turn    points/s CPU ms     points/s CPU ms      points/s CPU ms     two workers   pair"
 for i in $(seq "$turns"); do
-  run one 1
-  run two 2
-  run left 1 &
+  run one whole 1
+  run two whole 2
+  run left half 1 &
   left=$!
-  run right 1
+  run right half 1
   wait $left
   echo "$(figures one) $(figures two) $(figures left right)" | awk -v n="$points" -v i="$i" -v f="$folder/ratios" '{
     printf "%4d  %10.1f %6.2f %12.1f %6.2f %13.1f %6.2f %15.3f %6.3f\n", i, n / $1, 1000 * $2 / n,
-      n / $4, 1000 * $5 / n, 2 * n / $7, 500 * $8 / n, $1 / $4, 2 * $1 / $7
-    print $1 / $4, 2 * $1 / $7, ($6 > $3 ? $6 : $3), $2 / $1, $5 / (2 * $4) >> f }'
+      n / $4, 1000 * $5 / n, n / $7, 1000 * $8 / n, $1 / $4, $1 / $7
+    print $1 / $4, $1 / $7, ($6 > $3 ? $6 : $3), $2 / $1, $5 / (2 * $4) >> f }'
 done
 
 # Usage: median COLUMN: of the turns; with the least and the greatest.
