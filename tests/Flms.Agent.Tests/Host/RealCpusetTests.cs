@@ -50,7 +50,7 @@ public sealed class RealCpusetTests : IDisposable
             Mode = AgentMode.Enforce,
             Rescan = 1.Seconds,
             Pace = new() { Residency = new(1) },
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new(web, new(DomainKind.Latency)), new(batch, new(DomainKind.Compute)),
                 new("*", new(default, Ignore: true))],
         }, null, _log.Add);

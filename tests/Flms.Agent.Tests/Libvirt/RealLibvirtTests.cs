@@ -158,7 +158,7 @@ public sealed class RealLibvirtTests(PrivateLibvirt libvirt) : IClassFixture<Pri
             Mode = AgentMode.Enforce,
             Period = 100.Ms,
             Pace = new() { Residency = 1.Seconds },
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new(web, new(DomainKind.Latency)), new(batch, new(DomainKind.Compute)),
                 new(PrivateLibvirt.NameOf("*"), new(DomainKind.Compute)), new("*", new(default, Ignore: true))],
         };
