@@ -6,6 +6,6 @@ namespace Flms.Agent.Control;
 /// <param name="Tid">Its thread.</param>
 /// <param name="From">The node it was on.</param>
 /// <param name="To">The node it is on now.</param>
-/// <param name="Reason">The balancer's step: same-socket, other-socket, or rather-than-idle (below the thresholds, since
-/// the nodes were wanted unevenly).</param>
+/// <param name="Reason">The balancer's step: same-socket, other-socket, or rather-than-idle (below the thresholds,
+/// since the nodes were wanted unevenly).</param>
 public sealed record MoveReport(string Vm, int Vcpu, int Tid, int From, int To, string Reason);
