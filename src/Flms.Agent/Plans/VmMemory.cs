@@ -41,7 +41,8 @@ public static class VmMemory
             foreach (var word in words.AsSpan(1))
             {
                 var sign = word.IndexOf('=', StringComparison.Ordinal);
-                if (sign < 2 || word[0] != 'N' || !int.TryParse(word.AsSpan(1, sign - 1), NumberStyles.None, Plain, out var node)
+                if (sign < 2 || word[0] != 'N'
+                    || !int.TryParse(word.AsSpan(1, sign - 1), NumberStyles.None, Plain, out var node)
                     || !long.TryParse(word.AsSpan(sign + 1), NumberStyles.None, Plain, out var n)) continue;
                 all += n;
                 for (var i = 0; i < bytes.Length; i++)
