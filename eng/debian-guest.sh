@@ -2,8 +2,8 @@
 # Takes the kernel of a Debian cloud image, and busybox, out of their packages, to boot small guests of it in tests
 # (tests/Flms.Agent.Tests/DebianGuest.cs). Nothing is installed.
 #   eng/debian-guest.sh FOLDER [SUITE]   SUITE: as in bookworm-backports; default: what apt knows of this machine
-# FOLDER then has vmlinuz, kernel (its release) and root/ (busybox, modules, /init). If it has them already, nothing is
-# done. Exit code: 0, or 1 with one line that says what is missing.
+# FOLDER then has vmlinuz, kernel (its release) and root/ (busybox, modules, /init). If this script, as it is, has made
+# them already, nothing is done. Exit code: 0, or 1 with one line that says what is missing.
 set -euo pipefail
 
 die() {
@@ -12,8 +12,8 @@ die() {
 }
 
 # In the order in which they are loaded; those that a kernel does not have are left out.
-modules=(virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net
-  virtio_blk rng-core virtio-rng irqbypass kvm kvm-amd)
+modules=(virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover virtio_net
+  virtio_blk rng-core virtio-rng qemu_fw_cfg irqbypass kvm kvm-amd)
 
 [ $# -gt 0 ] || die "needs a folder; its first lines explain it"
 folder=$1
@@ -27,7 +27,8 @@ mkdir -p "$folder"
 folder=$(cd -- "$folder" && pwd)
 exec 9> "$folder/lock"
 flock 9
-[ ! -e "$folder/kernel" ] || exit 0
+made=$(sha256sum < "$0")
+[ "$(cat "$folder/made" 2> /dev/null)" != "$made" ] || exit 0
 work=$(mktemp -d "$folder/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -93,5 +94,5 @@ chmod +x $tree/init
 rm -rf "$folder/root" "$folder/vmlinuz"
 mv $tree "$folder/root"
 cp "boot/vmlinuz-$release" "$folder/vmlinuz" 2> /dev/null || cp "usr/lib/modules/$release/vmlinuz" "$folder/vmlinuz"
-echo "$release" > "$folder/kernel.part"
-mv "$folder/kernel.part" "$folder/kernel"
+echo "$release" > "$folder/kernel"
+echo "$made" > "$folder/made"

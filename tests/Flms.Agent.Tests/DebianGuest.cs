@@ -108,6 +108,16 @@ internal sealed class DebianGuest : IDisposable
         return text;
     }
 
+    /// <summary>Waits until a command of the guest's shell ends well.</summary>
+    /// <param name="condition">The command; tried five times a second.</param>
+    /// <param name="what">What to say if it never does.</param>
+    /// <param name="more">More to say then.</param>
+    public void WaitUntil(string condition, string what, Func<string>? more = null)
+    {
+        for (var clock = Stopwatch.StartNew(); Run(condition).Code != 0; Thread.Sleep(200))
+            if (clock.Elapsed > Patience) Assert.Fail($"{what}: {more?.Invoke()}");
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();

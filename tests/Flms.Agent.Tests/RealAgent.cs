@@ -14,9 +14,9 @@ internal sealed class RealAgent : IDisposable
 {
     private readonly Observer _observer;
 
-    public RealAgent(AgentSettings settings, IManagedVms? managed, Action<string> log)
+    public RealAgent(AgentSettings settings, IManagedVms? managed, Action<string> log, ISchedCalls? calls = null)
     {
-        var (files, sched) = (new LinuxFiles(), new LinuxSched());
+        var (files, sched) = (new LinuxFiles(), calls ?? new LinuxSched());
         var cpus = HostCpus.Read(files, [], out _)!;
         var words = new OperatorWords(settings);
         _observer = new(files, settings.Classes, words.Of, managed);

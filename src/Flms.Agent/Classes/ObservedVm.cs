@@ -52,6 +52,9 @@ public sealed class ObservedVm
     /// <summary>Its threads that are read: vCPUs by number, then those that serve its devices.</summary>
     public IReadOnlyList<ObservedThread> Threads => _threads;
 
+    /// <summary>What KVM counts of all its vCPUs together, where debugfs can be read; no class depends on it.</summary>
+    public KvmRates? Rates { get; internal set; }
+
     /// <summary>What the operator says; null if nothing.</summary>
     public VmWord? Word { get; internal set; }
 

@@ -27,6 +27,7 @@ public sealed class Observer : IDisposable
     private readonly IProcessEvents? _events;
     private readonly IMonitors? _monitors;
     private readonly ISystemFiles _files;
+    private readonly KvmCounters _kvm;
     private readonly byte[] _name = new byte[64];
     private bool _stale;
     private int _expecting; // periods in which a new VM may still start vCPUs
@@ -45,7 +46,7 @@ public sealed class Observer : IDisposable
         (_files, Rules, _wordOf, _managed, _events) = (files, rules, wordOf, managed, events);
         _monitors = monitors;
         _search = new(files, monitors);
-        Sampler = new(files);
+        (Sampler, _kvm) = (new(files), new(files));
     }
 
     /// <summary>What counts as what, from the next period on.</summary>
@@ -99,7 +100,10 @@ public sealed class Observer : IDisposable
         {
             _present.Add(vm.Process);
             if (!_byProcess.TryGetValue(vm.Process, out var observed))
+            {
                 _byProcess[vm.Process] = observed = new(vm);
+                _kvm.Add(vm.Process);
+            }
             Reconcile(observed);
         }
         foreach (var gone in _byProcess.Keys.Where(p => !_present.Contains(p)).ToList()) Forget(gone);
@@ -132,15 +136,21 @@ public sealed class Observer : IDisposable
     public void Step(Instant now)
     {
         Sampler.Sample(now);
+        _kvm.Sample(now);
         foreach (var vm in _vms)
         {
             Classify(vm);
+            vm.Rates = _kvm.Of(vm.Vm.Process);
             if (_monitors != null) TakeRates(vm, _monitors.Of(vm.Vm.Process, vm.Vm.Name));
         }
     }
 
     /// <inheritdoc />
-    public void Dispose() => Sampler.Dispose();
+    public void Dispose()
+    {
+        Sampler.Dispose();
+        _kvm.Dispose();
+    }
 
     private static void TakeRates(ObservedVm vm, MonitorView? view)
     {
@@ -208,6 +218,7 @@ public sealed class Observer : IDisposable
     private void Forget(ThreadIdentity process)
     {
         foreach (var thread in _byProcess[process].Changeable) Sampler.Remove(thread.Slot);
+        _kvm.Remove(process);
         _byProcess.Remove(process);
     }
 }

@@ -129,6 +129,9 @@ public static class AgentReports
         Paused = paused,
         Libvirt = Words(vm.Managed),
         Boost = boost == null ? null : Boost(boost),
+        HaltsPerSecond = vm.Rates?.Halts,
+        InterruptsPerSecond = vm.Rates?.Interrupts,
+        ExitsPerSecond = vm.Rates?.Exits,
         Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
         Vcpus = [.. vm.Vcpus.Select(vcpu)],
     };

@@ -80,6 +80,15 @@ public sealed record VmReport
     /// nobody may be boosted, or there is no plan.</summary>
     public BoostReport? Boost { get; init; }
 
+    /// <summary>How often KVM saw a vCPU of it halt, where debugfs can be read; else null.</summary>
+    public long? HaltsPerSecond { get; init; }
+
+    /// <summary>How often KVM gave one of them an interrupt, likewise.</summary>
+    public long? InterruptsPerSecond { get; init; }
+
+    /// <summary>How often one of them left the guest, likewise.</summary>
+    public long? ExitsPerSecond { get; init; }
+
     /// <summary>The names of the threads that serve its devices.</summary>
     public required IReadOnlyList<string> Serving { get; init; }
 

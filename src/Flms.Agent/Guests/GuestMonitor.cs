@@ -35,6 +35,7 @@ public sealed class GuestMonitor
     private Dictionary<ThreadIdentity, Known> _known = [];
     private readonly Dictionary<int, ThreadIdentity> _processes = [];
     private readonly HashSet<ThreadIdentity> _ours = []; // processes
+    private readonly HashSet<ThreadIdentity> _seen = []; // threads, in this look
     private Instant _looked = Instant.Never;
 
     /// <summary>Nothing is read or changed yet.</summary>
@@ -94,6 +95,8 @@ public sealed class GuestMonitor
         (_known, _looked) = (next, now);
         _ours.RemoveWhere(p => !next.ContainsKey(p));
         _lever.Forget(thread => false);
+        _facts.Keep(_seen.Contains);
+        _seen.Clear();
         return lines;
     }
 
@@ -151,6 +154,7 @@ public sealed class GuestMonitor
         if (!allowed.Intersects(_vcpus.Reserved) || !allowed.Intersects(_vcpus.Others)) return Exclusion.OutsidePool;
         foreach (var thread in ThreadsOf(pid))
         {
+            _seen.Add(thread);
             if (_lever.IsLost(thread)) return Exclusion.TakenOver;
             var ours = _lever.IsOurs(thread) || Inherits(process, thread, allowed);
             var exclusion = _facts.ExclusionOf(Described(pid, thread), allowed, ours);

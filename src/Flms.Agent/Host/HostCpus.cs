@@ -9,7 +9,8 @@ namespace Flms.Agent.Host;
 /// <remarks>
 /// Linux numbers its CPUs with gaps, and some are not ours: isolated ones, where nothing balances load (all vCPUs of a
 /// group would end on the first; spec host-agent 0.3), <c>nohz_full</c> ones, and those that the operator excludes. The
-/// pool's pCPUs are numbered densely, as the parts of FLMS want it.
+/// pool's pCPUs are numbered densely, as the parts of FLMS want it. It is as of one moment: CPUs go offline and come
+/// back (<see cref="IsCurrent"/>); only what a thread may use is always as of now.
 /// </remarks>
 public sealed class HostCpus
 {
@@ -18,9 +19,13 @@ public sealed class HostCpus
     /// <summary>Numbers of CPUs are below this.</summary>
     public const int Most = 8192;
 
-    private HostCpus(int size, CpuMask online, CpuMask isolated, int[] pool, (Topology Places, int[] Nodes) topology)
+    private readonly string _online; // as Linux listed it
+
+    private HostCpus(int size, string list, CpuMask online, CpuMask isolated, int[] pool,
+        (Topology Places, int[] Nodes) topology)
     {
-        (Size, Online, Pool, Topology, Nodes) = (size, online, pool, topology.Places, topology.Nodes);
+        (Size, _online, Online, Pool) = (size, list, online, pool);
+        (Topology, Nodes) = topology;
         Unbound = new CpuMask(size).Fill();
         Unbound.ExceptWith(isolated);
         Usual = CpuMask.Copy(online);
@@ -30,10 +35,10 @@ public sealed class HostCpus
     /// <summary>Linux's numbers are below this; masks of them have this size.</summary>
     public int Size { get; }
 
-    /// <summary>Those that are online, by Linux's numbers. Not to be changed.</summary>
+    /// <summary>Those that were online, by Linux's numbers. Not to be changed.</summary>
     public CpuMask Online { get; }
 
-    /// <summary>Those that a thread may use if nobody has said anything: the online ones that are not isolated. Not to
+    /// <summary>Those that a thread could use if nobody had said anything: the online ones that are not isolated. Not to
     /// be changed.</summary>
     public CpuMask Usual { get; }
 
@@ -85,8 +90,12 @@ public sealed class HostCpus
         var apart = new CpuMask(size);
         foreach (var c in isolated)
             if (c < size) apart.Add(new(c));
-        return new(size, mask, apart, pool, TopologyOf(files, pool));
+        return new(size, list, mask, apart, pool, TopologyOf(files, pool));
     }
+
+    /// <summary>Are the same CPUs online now?</summary>
+    /// <param name="files">The machine's files.</param>
+    public bool IsCurrent(ISystemFiles files) => files.Read($"{Folder}/online") is not { } now || now == _online;
 
     /// <summary>A set of the pool's pCPUs by Linux's numbers.</summary>
     public CpuMask ToLinux(CpuMask ours)
@@ -122,9 +131,20 @@ public sealed class HostCpus
     public int TryAllowedTo(ISystemFiles files, string folder, out CpuMask allowed)
     {
         var error = Cgroups.TryEffectiveCpus(files, folder, out var list);
-        allowed = (list == null ? null : Parse(list)) ?? CpuMask.Copy(Usual);
-        allowed.IntersectWith(Usual);
+        allowed = AllowedBy(files, list);
         return error;
+    }
+
+    /// <summary>The same, where what its cpuset has is known.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="list">The cpuset's CPUs, as Linux lists them; null if there is none.</param>
+    public CpuMask AllowedBy(ISystemFiles files, string? list)
+    {
+        var allowed = CpuMask.Copy(Unbound);
+        if (list != null && Parse(list) is { } cpuset) allowed.IntersectWith(cpuset);
+        // A cpuset that the kernel is still about to adapt may have one that has just gone offline.
+        allowed.IntersectWith((files.Read($"{Folder}/online") is { } now ? Parse(now) : null) ?? Online);
+        return allowed;
     }
 
     private static List<int> Listed(ISystemFiles files, string path) =>

@@ -37,6 +37,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private readonly byte[] _text = new byte[16 << 10];
     private int _round;
     private bool _all = true; // nothing of before holds
+    private Dictionary<ThreadIdentity, CpuMask> _bound = []; // with what was allowed when that was seen
 
     /// <summary>The machine's pCPUs.</summary>
     public HostCpus Cpus => cpus;
@@ -48,6 +49,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     public void Forget()
     {
         Look();
+        _masks.Clear();
         _all = true;
     }
 
@@ -61,6 +63,22 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         _cpusets.Clear();
         if (_masks.Count > 1000) _masks.Clear();
     }
+
+    /// <summary>Forgets threads that have ended.</summary>
+    /// <param name="present">Is it known to be there? Of others the kernel is asked.</param>
+    public void Keep(Func<ThreadIdentity, bool> present)
+    {
+        foreach (var id in _bound.Keys.Where(id => !present(id) && IsGone(id)).ToList()) _bound.Remove(id);
+    }
+
+    /// <summary>The same for the pCPUs that are online now.</summary>
+    /// <param name="excluded">Those that the operator keeps out of the pool.</param>
+    /// <returns>Null if none would be left: then every thread is outside of the pool.</returns>
+    public PlanFacts? ForPresentCpus(IReadOnlyList<int> excluded) => HostCpus.Read(files, excluded, out _) is { } now
+        ? new(files, calls, now, options) { Paused = Paused, _bound = _bound } : null;
+
+    /// <summary>Are the pCPUs online that were when this was made?</summary>
+    public bool HasPresentCpus => cpus.IsCurrent(files);
 
     /// <summary>The threads of the VMs that are watched, in the plan's order.</summary>
     /// <param name="observer">Who watches them.</param>
@@ -167,9 +185,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private CpuMask MaskOf(string? list)
     {
         if (_masks.TryGetValue(list ?? "", out var mask)) return mask;
-        mask = (list == null ? null : cpus.Parse(list)) ?? CpuMask.Copy(cpus.Usual);
-        mask.IntersectWith(cpus.Usual);
-        return _masks[list ?? ""] = mask;
+        return _masks[list ?? ""] = cpus.AllowedBy(files, list);
     }
 
     // The node that has more than half of the VM's memory, if its control group tells; else where it ran last.
@@ -206,11 +222,25 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         // A deadline thread of ours is one that we have boosted; if it is somebody else's, the lever will see it.
         if (!attributes.IsFair && !(ours && attributes.IsDeadline)) return Exclusion.RealTime;
         if (calls.GetAffinity(thread.Id.Tid, _now) < 0) return Exclusion.Unreadable;
-        // An empty mask is one whose CPU is offline for the time being, so somebody has set it.
-        if (!ours && !_now.SameAs(allowed)) return Exclusion.Bound;
+        if (!ours && IsBound(thread.Id, allowed)) return Exclusion.Bound;
         for (var i = 0; i < cpus.Pool.Count; i++)
             if (allowed.Contains(new(cpus.Pool[i]))) return Exclusion.None;
         return Exclusion.OutsidePool;
+    }
+
+    // An empty mask is one whose CPU is offline for the time being, so somebody has set it. And who was bound may only
+    // look free while a cpuset has shrunk to those CPUs or others are offline: until those are back, it counts as bound.
+    private bool IsBound(ThreadIdentity id, CpuMask allowed)
+    {
+        if (!_now.SameAs(allowed)) _bound[id] = CpuMask.Copy(allowed);
+        else if (_bound.TryGetValue(id, out var then) && then.CountBoth(allowed) == then.Count) _bound.Remove(id);
+        return _bound.ContainsKey(id);
+    }
+
+    private bool IsGone(ThreadIdentity id)
+    {
+        var error = files.TryReadBytes($"/proc/{id.Tid}/stat", out var text);
+        return error < 0 ? Errno.IsGone(error) : ProcText.TryStat(text, out var stat) && stat.Started != id.Started;
     }
 
     private static bool IsContainer(string cgroup)

@@ -45,6 +45,10 @@ public sealed class Planner
         _ioSlices = new(rules);
     }
 
+    /// <summary>The same settings on other pCPUs: what was estimated is estimated anew.</summary>
+    /// <param name="cpus">The machine's.</param>
+    public Planner On(HostCpus cpus) => new(cpus, _options, _rules, _slices);
+
     /// <summary>The present split, by the pool's numbers. Not to be changed.</summary>
     public PcpuGroups Groups => _isolation.Groups;
 

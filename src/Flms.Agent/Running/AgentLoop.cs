@@ -80,6 +80,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
         // The metronome's is bounded by the kernel, and told of by itself.
         if (lever.Metronome is { } metronome) ownCpu -= metronome.OwnCpu;
         if (lever.Ticker is { } ticker) ownCpu -= ticker.OwnCpu;
+        FollowCpus();
         observer.Listen();
         if (_last == Instant.Never || observer.Stale || now - _scanned >= words.Settings.Rescan) Scan(now);
         while (observer.TryTell(out var message)) log.Tell(DecisionKind.Vm, "", message, LogPriority.Notice);
@@ -150,6 +151,17 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
         PutBackUnwanted();
     }
 
+    // CPUs go offline and come back: operators save power so, and machines are grown.
+    private void FollowCpus()
+    {
+        if (_facts.HasPresentCpus) return;
+        _facts.Forget();
+        if (_facts.ForPresentCpus(words.Settings.ExcludedCpus) is not { } now) return;
+        log.Tell(DecisionKind.Cpus, "", $"pCPUs {now.Cpus.Online} are online, before {_facts.Cpus.Online}: the plan "
+            + "is made anew", LogPriority.Notice);
+        (_facts, _planner) = (now, _planner.On(now.Cpus));
+    }
+
     // Those that are to be left alone are put back at once.
     private void PutBackUnwanted()
     {
@@ -191,6 +203,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
         _scanned = now;
         _facts.Look();
         var present = observer.Vms.SelectMany(vm => vm.Threads).Select(t => t.Thread.Id).ToHashSet();
+        _facts.Keep(present.Contains);
         _placement.Forget(present.Contains);
         _narrator.TellVms(observer.Vms, Usual);
     }

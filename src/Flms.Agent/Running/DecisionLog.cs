@@ -40,6 +40,9 @@ public enum DecisionKind : byte
 
     /// <summary>The work of a period took longer than a period.</summary>
     Overrun,
+
+    /// <summary>pCPUs have come online or gone offline.</summary>
+    Cpus,
 }
 
 /// <summary>How much a line of the log matters: syslog's numbers.</summary>

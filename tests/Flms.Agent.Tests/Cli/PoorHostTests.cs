@@ -53,6 +53,16 @@ public sealed class PoorHostTests
     }
 
     [SkippableFact]
+    public void Without_privilege_the_doctor_says_that_watching_works_and_changing_does_not()
+    {
+        var (_, text) = Run($"exec {Nobody} dotnet {Flms} agent doctor");
+        Assert.Contains("no CAP_SYS_NICE: watching works, changing does not", text);
+        var (code, said) = Run($"exec {Nobody} dotnet {Flms} agent run --mode enforce --socket none");
+        Assert.Equal(ExitCode.Output, code);
+        Assert.Contains("nothing is changed without a journal", said);
+    }
+
+    [SkippableFact]
     public void Where_proc_hides_VMs_that_is_said_instead_of_that_there_are_none()
     {
         using var vm = new PretendVm($"vm-{Environment.ProcessId}-hidden", 1);

@@ -126,6 +126,64 @@ public sealed class AgentLoopTests : IDisposable
     }
 
     [Fact]
+    public void CPUs_that_go_offline_and_come_back_are_followed_and_that_is_nobodys_doing()
+    {
+        Online("0-3");
+        TwoVms();
+        var loop = Loop(AgentMode.Enforce, s => s with { Pace = new() { Residency = 1.Seconds } });
+        Run(loop, 5);
+        Assert.Equal(("0", "1-3"), Places);
+        Online("1-3");
+        Run(loop, 5);
+        Assert.Equal(("1", "2-3"), Places);
+        Assert.Equal(3, loop.OnlineCpus);
+        Online("0-3");
+        Run(loop, 5);
+        Assert.Equal(("0", "1-3"), Places);
+        Assert.Equal(0, loop.Counts[LeverOutcome.TakenOver] + loop.Counts[LeverOutcome.Failed]);
+        Assert.Contains(_log, l => l.Contains("pCPUs 1-3 are online, before 0-3", StringComparison.Ordinal));
+        Online("0-1,3");
+        Assert.True(loop.Release().Fine);
+        Online("0-3");
+        Assert.All(_host.Threads, t => Assert.True(_kernel[t.Tid].Cpus.IsFull));
+    }
+
+    [Fact]
+    public void A_CPU_that_was_offline_when_the_agent_began_is_used_once_it_is_online()
+    {
+        Online("0-2");
+        TwoVms();
+        var loop = Loop(AgentMode.Enforce);
+        Run(loop, 10);
+        Assert.Equal(("0", "1-2"), Places);
+        Online("0-3");
+        Run(loop, 10);
+        Assert.Equal(("0", "1-3"), Places);
+        Assert.Equal(0, loop.Counts[LeverOutcome.TakenOver]);
+    }
+
+    [Fact]
+    public void Where_the_last_CPU_of_the_pool_goes_offline_all_are_put_back_until_it_returns()
+    {
+        Online("0-3");
+        TwoVms();
+        var loop = Loop(AgentMode.Enforce, s => s with
+        {
+            Pace = new() { Residency = 1.Seconds },
+            ExcludedCpus = [0, 1],
+        });
+        Run(loop, 5);
+        Assert.Equal(("2", "3"), Places);
+        Online("0-1");
+        Run(loop, 5);
+        Assert.Equal(0, loop.Ours);
+        Assert.Equal(("0-1", "0-1"), Places);
+        Online("0-3");
+        Run(loop, 5);
+        Assert.Equal(("2", "3"), Places);
+    }
+
+    [Fact]
     public void Errors_in_proc_cost_nothing_but_time()
     {
         TwoVms();
@@ -185,6 +243,15 @@ public sealed class AgentLoopTests : IDisposable
             l => Assert.Matches("^(# (HELP|TYPE) )?flms_agent_[a-z_]+(\\{.*\\})? .+$", l));
     }
 
+    private (string Web, string Batch) Places => (_kernel[101].Cpus.ToString(), _kernel[201].Cpus.ToString());
+
+    private void Online(string cpus)
+    {
+        _host.Text("/sys/devices/system/cpu/possible", "0-3\n");
+        _host.Text("/sys/devices/system/cpu/online", cpus + "\n");
+        _kernel.Allowed = _cpus.Parse(cpus)!;
+    }
+
     private void TwoVms()
     {
         Start(100, "web", 1, 1000);
@@ -215,9 +282,10 @@ public sealed class AgentLoopTests : IDisposable
         var words = new OperatorWords(settings);
         var observer = new Observer(_host, settings.Classes, words.Of);
         _ends.Add(observer);
-        var lever = new Lever(_host, _kernel, _journal, _cpus, FakeKernel.BaseSlice);
-        return new(words, observer, new(_host, _kernel, _cpus, settings.Flms),
-            new(_cpus, settings.Flms, settings.Plan, slices: true), lever, new(_host, _cpus, lever),
+        var cpus = HostCpus.Read(_host, settings.ExcludedCpus, out _) ?? _cpus;
+        var lever = new Lever(_host, _kernel, _journal, cpus, FakeKernel.BaseSlice);
+        return new(words, observer, new(_host, _kernel, cpus, settings.Flms),
+            new(cpus, settings.Flms, settings.Plan, slices: true), lever, new(_host, cpus, lever),
             new((_, line) => _log.Add(line)));
     }
 

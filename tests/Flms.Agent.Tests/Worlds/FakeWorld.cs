@@ -25,6 +25,8 @@ internal sealed class FakeWorld : IDisposable
 
     private static readonly string[] NotOnTheWay = ["call_rcu", "kvm-nx-lpage-re", "IO mon_iothread"];
 
+    private static readonly int[] SomeCpus = [0, 1, 5];
+
     private static readonly ManagedClaim[] Claims = [ManagedClaim.Pinned, ManagedClaim.Cpuset, ManagedClaim.Numatune,
         ManagedClaim.RealTime, ManagedClaim.NotRead];
 
@@ -34,6 +36,7 @@ internal sealed class FakeWorld : IDisposable
     private readonly List<FakeVm> _vms = [];
     private readonly Dictionary<int, WorldThread> _threads = [];
     private readonly CpuMask _pool;
+    private readonly CpuMask _online = new CpuMask(Cpus).Fill();
     private readonly Observer _observer;
     private readonly int _faults;
     private bool _acting;
@@ -53,6 +56,7 @@ internal sealed class FakeWorld : IDisposable
         AgentSettings settings = new()
         {
             Mode = AgentMode.Enforce,
+            ExcludedCpus = [Excluded],
             Pace = new() { Residency = 2.Seconds },
             // In one world of four a split has to prove its worth.
             Plan = new() { Judge = seed % 4 == 0, Trial = 1.Seconds, TrialRest = 5.Seconds },
@@ -76,8 +80,8 @@ internal sealed class FakeWorld : IDisposable
     public int Placements { get; private set; }
     public int Interventions { get; private set; }
 
-    /// <summary>Do cpusets shrink and grow?</summary>
-    public bool MovingCpusets { get; init; }
+    /// <summary>How often a cpuset has shrunk or grown, and a CPU has gone offline or come back.</summary>
+    public int Moves { get; private set; }
 
     /// <summary>Are errors injected now?</summary>
     public bool Faulty { get; set; } = true;
@@ -130,7 +134,7 @@ internal sealed class FakeWorld : IDisposable
         var one = vm.Threads[Draw(vm.Threads.Count)];
         if (cause == 4 && Narrower(vm) is { } bound)
         {
-            one.Never = true;
+            (one.Never, one.OperatorsCpus) = (true, bound);
             _kernel.ByOperator(one.Thread.Tid, bound);
         }
         if (cause == 5)
@@ -148,7 +152,7 @@ internal sealed class FakeWorld : IDisposable
         {
             var now = _kernel[t.Thread.Tid];
             if (t.OperatorsCpus is { } cpus) Assert.Equal(Effective(cpus, t.Vm), now.Cpus.ToString());
-            else if (!t.Never) Assert.Equal(t.Vm.Cpuset.ToString(), now.Cpus.ToString());
+            else if (!t.Never) Assert.Equal(Online(t.Vm.Cpuset).ToString(), now.Cpus.ToString());
             Assert.Equal((t.Policy, t.Nice, FakeKernel.BaseSlice),
                 (now.Attributes.Policy, now.Attributes.Nice, now.Attributes.RuntimeNs));
         }
@@ -174,7 +178,8 @@ internal sealed class FakeWorld : IDisposable
                 if (_vms.Count > 0) Any().Behaviour = Draw(4);
                 break;
             case 7:
-                if (MovingCpusets && _vms.Count > 0) MoveCpuset(Any());
+                if (Chance(500)) Switch();
+                else if (_vms.Count > 0) MoveCpuset(Any());
                 break;
             default:
                 if (_vms.Count > 0) Operate(Any());
@@ -190,7 +195,7 @@ internal sealed class FakeWorld : IDisposable
         {
             case 0:
                 // Not what it has already, which nobody could tell from the agent's doing.
-                if (Narrower(vm) is not { } cpus || IsOrWas(t, cpus)) return;
+                if (t.OperatorsCpus != null || Narrower(vm) is not { } cpus || IsOrWas(t, cpus)) return;
                 t.OperatorsCpus = cpus;
                 _kernel.ByOperator(t.Thread.Tid, cpus);
                 break;
@@ -226,7 +231,7 @@ internal sealed class FakeWorld : IDisposable
             // Who is put back is bound to nothing; or to what its cpuset left it.
             var back = cpus.IsFull || t.Vm.Cpusets.Exists(cpus.SameAs);
             Assert.True(back || !(t.OnlyBack || t.MadeRealTime), $"{t.Vm.Name} {t.Thread.Comm} was taken over");
-            Assert.True(back || (IsWithin(cpus, t.Vm.Cpuset) && IsWithin(cpus, _pool)), $"{cpus} is not allowed");
+            Assert.True(back || (IsWithin(cpus, Online(t.Vm.Cpuset)) && IsWithin(cpus, _pool)), $"{cpus} is not allowed");
             if (!back) Placements++;
             return;
         }
@@ -247,7 +252,7 @@ internal sealed class FakeWorld : IDisposable
 
     private void Place(WorldThread t)
     {
-        _kernel.Cpusets[t.Thread.Tid] = t.Vm.Cpuset;
+        _kernel.Cpusets[t.Thread.Tid] = Online(t.Vm.Cpuset);
         Host.Text($"/proc/{t.Thread.Pid}/task/{t.Thread.Tid}/cgroup", $"0::{t.Vm.Cgroup}\n");
         Host.Text($"/proc/{t.Thread.Tid}/cgroup", $"0::{t.Vm.Cgroup}\n");
     }
@@ -287,7 +292,9 @@ internal sealed class FakeWorld : IDisposable
 
     private void MoveCpuset(FakeVm vm)
     {
-        if (vm.Threads.TrueForAll(t => t.Never)) return;
+        // Nobody could tell an affinity that the agent has not seen yet from its own, if the cpuset left as much of both.
+        if (vm.Threads.Exists(IsUnseen)) return;
+        Moves++;
         SetCpuset(vm, Chance(500) ? Set(0, Cpus - 1) : Set(Draw(3), 4 + Draw(4)));
     }
 
@@ -295,8 +302,30 @@ internal sealed class FakeWorld : IDisposable
     {
         vm.Cpuset = cpuset;
         if (!vm.Cpusets.Exists(cpuset.SameAs)) vm.Cpusets.Add(cpuset);
-        Host.Text($"/sys/fs/cgroup{vm.Cgroup}/cpuset.cpus.effective", $"{cpuset}\n");
+        Host.Text($"/sys/fs/cgroup{vm.Cgroup}/cpuset.cpus.effective", $"{Online(cpuset)}\n");
         vm.Threads.ForEach(Place);
+    }
+
+    // A CPU goes offline, or comes back; each cpuset keeps some.
+    private void Switch()
+    {
+        if (_threads.Values.Any(IsUnseen)) return;
+        PcpuId cpu = new(SomeCpus[Draw(SomeCpus.Length)]);
+        _online.Set(cpu, !_online.Contains(cpu));
+        Host.Text("/sys/devices/system/cpu/online", $"{_online}\n");
+        _vms.ForEach(vm => SetCpuset(vm, vm.Cpuset));
+        Moves++;
+    }
+
+    private bool IsUnseen(WorldThread t) => t.OperatorsCpus != null && !NotOnTheWay.Contains(t.Thread.Comm)
+        && Loop.Plan?.Lines.Any(l => l.Thread.Thread.Tid == t.Thread.Tid
+            && l.Thread.Exclusion is not (Exclusion.None or Exclusion.Unreadable)) != true;
+
+    private CpuMask Online(CpuMask cpuset)
+    {
+        var cpus = CpuMask.Copy(cpuset);
+        cpus.IntersectWith(_online);
+        return cpus;
     }
 
     private static void Live(FakeVm vm, Duration period)
@@ -318,8 +347,8 @@ internal sealed class FakeWorld : IDisposable
     {
         var now = _kernel[t.Thread.Tid].Cpus;
         var known = Lever.Ours.FirstOrDefault(e => e.Thread.Tid == t.Thread.Tid);
-        return now.SameAs(cpus) || known?.OwnsCpus(cpus, t.Vm.Cpuset) == true
-            || t.Vm.Cpusets.Exists(c => known?.OwnsCpus(cpus, c) == true);
+        return now.SameAs(Online(cpus)) || t.Vm.Cpusets.Exists(c => known?.OwnsCpus(cpus, c) == true
+            || known?.OwnsCpus(Online(cpus), Online(c)) == true);
     }
 
     // What an operator binds a thread to: fewer pCPUs than its cpuset has.
@@ -328,14 +357,15 @@ internal sealed class FakeWorld : IDisposable
         var cpus = CpuMask.Copy(vm.Cpuset);
         foreach (var c in Enumerable.Range(0, Cpus))
             if (Chance(400)) cpus.Remove(new(c));
-        return cpus.IsEmpty || cpus.SameAs(vm.Cpuset) ? null : cpus;
+        // Nor what looks like nothing while a CPU is offline.
+        return Online(cpus).IsEmpty || Online(cpus).SameAs(Online(vm.Cpuset)) ? null : cpus;
     }
 
-    private static string Effective(CpuMask user, FakeVm vm)
+    private string Effective(CpuMask user, FakeVm vm)
     {
-        var cpus = CpuMask.Copy(user);
+        var cpus = Online(user);
         cpus.IntersectWith(vm.Cpuset);
-        return (cpus.IsEmpty ? vm.Cpuset : cpus).ToString();
+        return (cpus.IsEmpty ? Online(vm.Cpuset) : cpus).ToString();
     }
 
     private static bool IsWithin(CpuMask some, CpuMask all)

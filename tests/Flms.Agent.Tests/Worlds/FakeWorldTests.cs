@@ -11,7 +11,7 @@ public sealed class FakeWorldTests
     [InlineData(30)]
     public void Whatever_happens_nothing_is_touched_that_must_not_be_and_all_is_put_back(int faults)
     {
-        int placements = 0, interventions = 0;
+        int placements = 0, interventions = 0, moves = 0;
         for (var seed = 0UL; seed < 25; seed++)
         {
             using var world = new FakeWorld(seed, faults, new FakeJournal());
@@ -25,7 +25,9 @@ public sealed class FakeWorldTests
             world.AssertNothingIsLeft();
             placements += world.Placements;
             interventions += world.Interventions;
+            moves += world.Moves;
         }
-        Assert.True(placements > 500 && interventions > 100, $"{placements} placements, {interventions} interventions");
+        Assert.True(placements > 500 && interventions > 100 && moves > 30,
+            $"{placements} placements, {interventions} interventions, {moves} moves of cpusets and CPUs");
     }
 }
