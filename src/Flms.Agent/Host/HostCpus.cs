@@ -38,8 +38,8 @@ public sealed class HostCpus
     /// <summary>Those that were online, by Linux's numbers. Not to be changed.</summary>
     public CpuMask Online { get; }
 
-    /// <summary>Those that a thread could use if nobody had said anything: the online ones that are not isolated. Not to
-    /// be changed.</summary>
+    /// <summary>Those that a thread could use if nobody had said anything: the online ones that are not isolated. Not
+    /// to be changed.</summary>
     public CpuMask Usual { get; }
 
     /// <summary>What a thread that nobody has bound asks for: every CPU that this machine may ever have online, but the

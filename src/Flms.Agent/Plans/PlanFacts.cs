@@ -229,7 +229,8 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     }
 
     // An empty mask is one whose CPU is offline for the time being, so somebody has set it. And who was bound may only
-    // look free while a cpuset has shrunk to those CPUs or others are offline: until those are back, it counts as bound.
+    // look free while a cpuset has shrunk to those CPUs or others are offline: until those are back, it counts as
+    // bound.
     private bool IsBound(ThreadIdentity id, CpuMask allowed)
     {
         if (!_now.SameAs(allowed)) _bound[id] = CpuMask.Copy(allowed);

@@ -5,7 +5,8 @@ using Flms.Core;
 
 namespace Flms.Agent.Sampling;
 
-/// <summary>Reads what KVM counts of VMs, where debugfs is mounted and may be read: all vCPUs of a VM together.</summary>
+/// <summary>Reads what KVM counts of VMs, where debugfs is mounted and may be read: all vCPUs of a VM together.
+/// </summary>
 /// <remarks>
 /// <para>KVM has a folder for each VM, called after its process and the number that the VM's file has there:
 /// <c>/sys/kernel/debug/kvm/PID-FD</c>. Its counters are sums; the folders of vCPUs have none (spec linux-host 4). It

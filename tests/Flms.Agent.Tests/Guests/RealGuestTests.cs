@@ -95,7 +95,8 @@ public sealed class RealGuestTests(SharedGuest shared) : IDisposable
         Start("turning", "su user -c 'read x < /tmp/go; while [ ! -e /tmp/rest ]; do :; done; read x < /tmp/go'");
         Start("bound", "taskset 8 su user -c 'exec sleep 100001'");
         Start("real-time", "chrt -f 10 su user -c 'exec sleep 100001'");
-        Start("container", "sh -c 'echo $$ > /sys/fs/cgroup/kubepods/cgroup.procs; exec su user -c \"exec sleep 9999\"'");
+        Start("container", "sh -c 'echo $$ > /sys/fs/cgroup/kubepods/cgroup.procs; "
+            + "exec su user -c \"exec sleep 9999\"'");
         Start("system", "sleep 100002");
         // A program with many threads that only waits.
         Start("threads", "su user -c 'exec flms guest run --period 1h' 2> /tmp/observer");

@@ -99,8 +99,8 @@ public sealed class CpuOfflineTests(SharedGuest shared) : IDisposable
 
     // Where its vCPUs may run.
     private string Where(string pid) => string.Join(',', Guest.Do(
-        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm); do grep Cpus_allowed_list ${{t%comm}}status | cut -f2; done")
-        .Split('\n').Distinct());
+        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm); do grep Cpus_allowed_list ${{t%comm}}status; done "
+        + "| cut -f2").Split('\n').Distinct());
 
     private void WaitUntil(Func<bool> so, string what)
     {
@@ -109,6 +109,7 @@ public sealed class CpuOfflineTests(SharedGuest shared) : IDisposable
     }
 
     // Threads that the runtime makes and ends as it likes are left out.
-    private string Snapshot() => Guest.Do($"cat {string.Join(' ', _started.Take(5).Select(p => $"/proc/{p}/task/*/status"))}"
-        + " | awk '/^Name/ { n = $2 } /^Cpus_allowed_list/ { print n, $2 }' | grep -E '^(CPU|IO|sleep) '");
+    private string Snapshot() => Guest.Do(
+        $"cat {string.Join(' ', _started.Take(5).Select(p => $"/proc/{p}/task/*/status"))} |"
+        + " awk '/^Name/ { n = $2 } /^Cpus_allowed_list/ { print n, $2 }' | grep -E '^(CPU|IO|sleep) '");
 }

@@ -231,7 +231,8 @@ internal sealed class FakeWorld : IDisposable
             // Who is put back is bound to nothing; or to what its cpuset left it.
             var back = cpus.IsFull || t.Vm.Cpusets.Exists(cpus.SameAs);
             Assert.True(back || !(t.OnlyBack || t.MadeRealTime), $"{t.Vm.Name} {t.Thread.Comm} was taken over");
-            Assert.True(back || (IsWithin(cpus, Online(t.Vm.Cpuset)) && IsWithin(cpus, _pool)), $"{cpus} is not allowed");
+            Assert.True(back || (IsWithin(cpus, Online(t.Vm.Cpuset)) && IsWithin(cpus, _pool)),
+                $"{cpus} is not allowed");
             if (!back) Placements++;
             return;
         }
@@ -292,7 +293,8 @@ internal sealed class FakeWorld : IDisposable
 
     private void MoveCpuset(FakeVm vm)
     {
-        // Nobody could tell an affinity that the agent has not seen yet from its own, if the cpuset left as much of both.
+        // Nobody could tell an affinity that the agent has not seen yet from its own, if the cpuset left as much of
+        // both.
         if (vm.Threads.Exists(IsUnseen)) return;
         Moves++;
         SetCpuset(vm, Chance(500) ? Set(0, Cpus - 1) : Set(Draw(3), 4 + Draw(4)));

@@ -75,8 +75,8 @@ internal sealed class AgentExplainVerb : Verb
         terminal.Text("threads that serve its devices: " + string.Join(", ", vm.Serving), 2);
         if (vm.Boost is { } boost) terminal.Text($"boost: {PlanText.Boost(boost, named: false)}", 2);
         if (vm.HaltsPerSecond is { } all)
-            terminal.Text($"KVM: {all} halts, {vm.InterruptsPerSecond} interrupts, {vm.ExitsPerSecond} exits a second, all "
-                + "vCPUs together; no class depends on them", 2);
+            terminal.Text($"KVM: {all} halts, {vm.InterruptsPerSecond} interrupts, {vm.ExitsPerSecond} exits a second, "
+                + "all vCPUs together; no class depends on them", 2);
         foreach (var vcpu in vm.Vcpus)
         {
             terminal.Out.WriteLine();
