@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Flms.Agent.Tests.Guests;
 using Flms.Cli;
 
@@ -15,6 +16,29 @@ public sealed class DebianGuestTests(SharedGuest shared)
         Assert.Equal("4", guest.Do("nproc"));
         Assert.Equal((3, "no\nmore"), guest.Run("(echo no; echo more >&2; exit 3)"));
         Assert.Contains("flms", guest.Do("flms version"));
+    }
+
+    [SkippableFact]
+    public void What_KVM_counts_of_a_VM_is_shown_where_debugfs_is_mounted_and_only_there()
+    {
+        var guest = shared.Guest;
+        guest.Do("/opt/dotnet/dotnet exec --runtimeconfig /opt/flms/flms.runtimeconfig.json "
+            + "/opt/flms/Flms.Agent.Tests.dll kvm -name tiny > /tmp/tiny 2>&1 & echo $! > /tmp/tiny.pid");
+        try
+        {
+            guest.WaitUntil("grep -q ready /tmp/tiny", "no VM runs", () => guest.Do("cat /tmp/tiny"));
+            Assert.DoesNotContain("KVM:", guest.Do("flms agent explain tiny --for 1s"));
+            guest.Do("mount -t debugfs debugfs /sys/kernel/debug");
+            var text = guest.Do("flms agent explain tiny --for 6s");
+            var counted = Regex.Match(text, @"KVM: (\d+) halts, (\d+) interrupts, (\d+) exits a second");
+            Assert.True(counted.Success, text + guest.Do("ls -d /sys/kernel/debug/kvm/*-*; ls -l /proc/$(cat /tmp/tiny.pid)/fd"));
+            var (halts, exits) = (long.Parse(counted.Groups[1].Value, null), long.Parse(counted.Groups[3].Value, null));
+            Assert.True(halts > 0 && exits >= halts, text);
+        }
+        finally
+        {
+            guest.Run("kill -9 $(cat /tmp/tiny.pid); umount /sys/kernel/debug");
+        }
     }
 
     [SkippableFact]

@@ -19,7 +19,7 @@ internal static partial class Pretender
     /// <c>burn</c> lets them compute from then on, <c>plug</c> adds one more, <c>rest</c> lets them wake but once a
     /// second. <c>measure THREADS</c>: what an agent costs that watches and places so many vCPUs. <c>apply VM JOURNAL
     /// STEP</c>, <c>boost</c> likewise: <see cref="Suicide"/>. <c>samples PERIODS</c>: a recording of this host's VMs.
-    /// </summary>
+    /// <c>kvm -name NAME</c>: a <see cref="TinyVm"/>.</summary>
     public static int Main(string[] args)
     {
         if (args is ["measure", var threads])
@@ -30,8 +30,14 @@ internal static partial class Pretender
         if (args is ["apply" or "boost", var vm, var journal, var step])
             return Suicide.Apply(vm, journal, int.Parse(step, CultureInfo.InvariantCulture), args[0] == "boost");
         if (args is ["samples", var periods]) return Record(int.Parse(periods, CultureInfo.InvariantCulture));
+        if (args is ["kvm", "-name", _])
+        {
+            Name("qemu-system-x86");
+            Console.Out.WriteLine(TinyVm.Begin());
+            return 1;
+        }
         if (args is not ["vm", "-name", _, var count]) return 2;
-        _ = prctl(SetName, "qemu-system-x86", 0, 0, 0);
+        Name("qemu-system-x86");
         var vcpus = int.Parse(count, CultureInfo.InvariantCulture);
         for (var i = 0; i < vcpus; i++) Start($"CPU {i}/KVM");
         Start("IO iothread1");
@@ -47,6 +53,9 @@ internal static partial class Pretender
         return 0;
     }
 
+    /// <summary>What this thread is called from now on.</summary>
+    public static void Name(string name) => _ = prctl(SetName, name, 0, 0, 0);
+
     private static volatile bool Burning;
     private static volatile int IdleMs = 5;
 
@@ -56,7 +65,7 @@ internal static partial class Pretender
         const int stack = 128 << 10;
         var thread = new Thread(() =>
         {
-            _ = prctl(SetName, name, 0, 0, 0);
+            Name(name);
             named.Set();
             while (true)
                 if (Burning && name.StartsWith("CPU", StringComparison.Ordinal)) Thread.SpinWait(1000);

@@ -27,6 +27,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     private Planner _planner = planner;
     private Instant _last = Instant.Never;
     private Instant _scanned;
+    private bool _noPool; // its last pCPU is offline
 
     /// <summary>What it may do now.</summary>
     public AgentMode Mode { get; private set; } = words.Settings.Mode;
@@ -154,9 +155,16 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     // CPUs go offline and come back: operators save power so, and machines are grown.
     private void FollowCpus()
     {
-        if (_facts.HasPresentCpus) return;
-        _facts.Forget();
-        if (_facts.ForPresentCpus(words.Settings.ExcludedCpus) is not { } now) return;
+        var present = _facts.HasPresentCpus;
+        if (!present || _noPool) _facts.Forget();
+        _noPool = false;
+        if (present) return;
+        if (_facts.ForPresentCpus(words.Settings.ExcludedCpus) is not { } now)
+        {
+            // All threads are outside of the pool then, and are put back.
+            _noPool = true;
+            return;
+        }
         log.Tell(DecisionKind.Cpus, "", $"pCPUs {now.Cpus.Online} are online, before {_facts.Cpus.Online}: the plan "
             + "is made anew", LogPriority.Notice);
         (_facts, _planner) = (now, _planner.On(now.Cpus));

@@ -223,7 +223,7 @@ internal sealed class FakeWorld : IDisposable
     {
         Assert.True(_threads.TryGetValue(tid, out var t), $"{tid} is no thread of a VM");
         Assert.False(t.Never, $"{t.Vm.Name} {t.Thread.Comm} must never be touched: {t.Vm.Cgroup}, {t.Vm.Cpuset}, "
-            + $"{_managed.Of(t.Vm.Name)?.Claim}");
+            + $"{_managed.Of(t.Vm.Name)?.Claim}, bound to {t.OperatorsCpus}, online {_online}, {cpus}");
         if (cpus != null)
         {
             Assert.True(t.OperatorsCpus == null,
@@ -320,7 +320,7 @@ internal sealed class FakeWorld : IDisposable
     }
 
     private bool IsUnseen(WorldThread t) => t.OperatorsCpus != null && !NotOnTheWay.Contains(t.Thread.Comm)
-        && Loop.Plan?.Lines.Any(l => l.Thread.Thread.Tid == t.Thread.Tid
+        && Loop.Plan?.Lines.Any(l => l.Thread.Thread == new ThreadIdentity(t.Thread.Tid, t.Thread.Started)
             && l.Thread.Exclusion is not (Exclusion.None or Exclusion.Unreadable)) != true;
 
     private CpuMask Online(CpuMask cpuset)
