@@ -13,7 +13,7 @@ public sealed class CpuOfflineTests(SharedGuest shared) : IDisposable
         rescan: 2s
         exclude_cpus: "0"
         pace: {residency: 1s, own_cpu: 1000}
-        plan: {lend: false}
+        plan: {lend: false, judge: false}
         vms:
           - {match: web, class: latency}
           - {match: batch, class: compute}

@@ -22,7 +22,7 @@ public sealed class VanishingVmTests
         using var agent = new RealAgent(new()
         {
             Mode = AgentMode.Enforce,
-            Plan = new() { Lend = false },
+            Plan = new() { Lend = false, Judge = false },
             Vms = [new(web, new(DomainKind.Latency)), new(batch, new(DomainKind.Compute)),
                 new("*", new(default, Ignore: true))],
         }, null, log.Add, calls);
