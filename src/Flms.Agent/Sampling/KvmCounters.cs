@@ -12,8 +12,8 @@ namespace Flms.Agent.Sampling;
 /// <c>/sys/kernel/debug/kvm/PID-FD</c>. Its counters are sums; the folders of vCPUs have none (spec linux-host 4). It
 /// needs root, and a kernel that is not locked down; a VM's own monitor tells vCPU by vCPU, without either
 /// (<see cref="QmpMonitors"/>).</para>
-/// <para>Three files of a VM are kept open, and read of a quarter of the VMs in each period. Reading allocates
-/// nothing.</para>
+/// <para>Three files of a VM are kept open, and read in its first two periods and then in every fourth, of a quarter of
+/// the VMs at a time. Reading allocates nothing.</para>
 /// </remarks>
 /// <param name="files">The machine's files.</param>
 public sealed class KvmCounters(ISystemFiles files) : IDisposable
@@ -77,7 +77,7 @@ public sealed class KvmCounters(ISystemFiles files) : IDisposable
     {
         _turn = (_turn + 1) % Turns;
         for (var i = 0; i < _order.Count; i++)
-            if (_order[i].At == 0 || i % Turns == _turn) Read(_order[i], now.Ns);
+            if (_order[i].Rates == null || i % Turns == _turn) Read(_order[i], now.Ns);
     }
 
     /// <summary>How often KVM had to do with the VM, all its vCPUs together, the last time that was read; null if it

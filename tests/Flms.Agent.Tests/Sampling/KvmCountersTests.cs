@@ -22,9 +22,8 @@ public sealed class KvmCountersTests
         {
             Count(100, 10 * second, 200 * second, 3000 * second);
             observer.Step(Instant.Zero + 1.Seconds * second);
-            Assert.Equal(second >= 5 ? new KvmRates(10, 200, 3000) : vm.Rates, vm.Rates);
+            Assert.Equal(second >= 2 ? new KvmRates(10, 200, 3000) : null, vm.Rates);
         }
-        Assert.Equal(new KvmRates(10, 200, 3000), vm.Rates);
         _host.End(main);
         observer.Rescan();
         Assert.Equal(0, _host.OpenFiles);
@@ -55,13 +54,14 @@ public sealed class KvmCountersTests
             Assert.True(counters.Add(new(pid, 1000)));
         }
         counters.Sample(new(1));
+        counters.Sample(new(2));
         var reads = 0;
         _host.Fault = path =>
         {
             if (path.EndsWith("halt_exits", StringComparison.Ordinal)) reads++;
             return null;
         };
-        counters.Sample(new(2));
+        counters.Sample(new(3));
         Assert.Equal(4, reads);
     }
 
