@@ -146,11 +146,7 @@ public sealed class Observer : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose()
-    {
-        Sampler.Dispose();
-        _kvm.Dispose();
-    }
+    public void Dispose() => Sampler.Dispose();
 
     private static void TakeRates(ObservedVm vm, MonitorView? view)
     {

@@ -42,6 +42,9 @@ public static class Errno
     /// <summary>ENOSPC: the device is full.</summary>
     public const int NoSpace = 28;
 
+    /// <summary>ESPIPE: the file cannot be read but from its beginning to its end.</summary>
+    public const int NoSeek = 29;
+
     /// <summary>ENOSYS: this kernel has no such call.</summary>
     public const int NoCall = 38;
 
@@ -62,6 +65,7 @@ public static class Errno
         Invalid => "EINVAL",
         TooManyFiles => "EMFILE",
         NoSpace => "ENOSPC",
+        NoSeek => "ESPIPE",
         NoCall => "ENOSYS",
         var other => $"errno {other}",
     };

@@ -28,6 +28,8 @@ public sealed partial class LinuxFiles : ISystemFiles
             var n = pread(file, into, into.Length, 0);
             if (n >= 0) return (int)n;
             var error = Marshal.GetLastPInvokeError();
+            // Some files, as those of debugfs, can only be read once each time that they are opened.
+            if (error == Errno.NoSeek && (n = read(file, into, into.Length)) >= 0) return (int)n;
             if (error != Errno.Interrupted) return -error;
         }
     }
@@ -69,6 +71,9 @@ public sealed partial class LinuxFiles : ISystemFiles
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint pread(int file, Span<byte> into, nint length, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(int file, Span<byte> into, nint length);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(int file, long offset, int whence);

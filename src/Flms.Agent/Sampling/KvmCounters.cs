@@ -12,11 +12,11 @@ namespace Flms.Agent.Sampling;
 /// <c>/sys/kernel/debug/kvm/PID-FD</c>. Its counters are sums; the folders of vCPUs have none (spec linux-host 4). It
 /// needs root, and a kernel that is not locked down; a VM's own monitor tells vCPU by vCPU, without either
 /// (<see cref="QmpMonitors"/>).</para>
-/// <para>Three files of a VM are kept open, and read in its first two periods and then in every fourth, of a quarter of
-/// the VMs at a time. Reading allocates nothing.</para>
+/// <para>Three files of a VM are read in its first two periods and then in every fourth, of a quarter of the VMs at a
+/// time. They have to be opened each time, as the kernel lets them be read only once. Nothing is allocated.</para>
 /// </remarks>
 /// <param name="files">The machine's files.</param>
-public sealed class KvmCounters(ISystemFiles files) : IDisposable
+public sealed class KvmCounters(ISystemFiles files)
 {
     private const string Folder = "/sys/kernel/debug/kvm";
     private const string VmLink = "anon_inode:kvm-vm";
@@ -26,7 +26,7 @@ public sealed class KvmCounters(ISystemFiles files) : IDisposable
 
     private sealed class Counted
     {
-        public required int[] Files { get; init; }
+        public required string[] Files { get; init; }
         public long[] Values { get; } = new long[Names.Length];
         public long At { get; set; } // ns; 0 for never
         public KvmRates? Rates { get; set; }
@@ -49,15 +49,9 @@ public sealed class KvmCounters(ISystemFiles files) : IDisposable
     {
         if (_vms.ContainsKey(process)) return true;
         if (FileOf(process.Tid) is not { } vm) return false;
-        var opened = new int[Names.Length];
-        for (var i = 0; i < opened.Length; i++)
-        {
-            opened[i] = files.Open($"{Folder}/{process.Tid}-{vm}/{Names[i]}");
-            if (opened[i] >= 0) continue;
-            while (--i >= 0) files.Close(opened[i]);
-            return false;
-        }
-        var counted = new Counted { Files = opened };
+        var counted = new Counted { Files = [.. Names.Select(name => $"{Folder}/{process.Tid}-{vm}/{name}")] };
+        foreach (var file in counted.Files)
+            if (files.ReadOnce(file, _text) <= 0) return false;
         _vms[process] = counted;
         _order.Add(counted);
         return true;
@@ -66,9 +60,7 @@ public sealed class KvmCounters(ISystemFiles files) : IDisposable
     /// <summary>Ends reading a VM.</summary>
     public void Remove(ThreadIdentity process)
     {
-        if (!_vms.Remove(process, out var counted)) return;
-        _order.Remove(counted);
-        foreach (var file in counted.Files) files.Close(file);
+        if (_vms.Remove(process, out var counted)) _order.Remove(counted);
     }
 
     /// <summary>A period ends: reads those whose turn it is.</summary>
@@ -84,17 +76,11 @@ public sealed class KvmCounters(ISystemFiles files) : IDisposable
     /// cannot be read, or has been only once.</summary>
     public KvmRates? Of(ThreadIdentity process) => _vms.GetValueOrDefault(process)?.Rates;
 
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        foreach (var process in _vms.Keys.ToList()) Remove(process);
-    }
-
     private void Read(Counted vm, long now)
     {
         for (var i = 0; i < Names.Length; i++)
         {
-            var n = files.Read(vm.Files[i], _text);
+            var n = files.ReadOnce(vm.Files[i], _text);
             if (n > 0 && ProcText.TryNumber(_text.AsSpan(0, n).TrimEnd((byte)'\n'), out _values[i])) continue;
             // It has ended, most likely: the next scan will know.
             vm.Rates = null;
