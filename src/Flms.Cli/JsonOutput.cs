@@ -20,14 +20,20 @@ internal static class JsonOutput
     public static void Write(Terminal terminal, Action<Utf8JsonWriter> write)
     {
         using var bytes = new MemoryStream();
+        Write(bytes, write);
+        terminal.Out.Write(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
+    }
+
+    /// <summary>The same into a file.</summary>
+    public static void Write(Stream to, Action<Utf8JsonWriter> write)
+    {
         var options = new JsonWriterOptions
         {
             Indented = true,
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
-        using (var json = new Utf8JsonWriter(bytes, options)) write(json);
-        terminal.Out.Write(Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length));
-        terminal.Out.Write('\n');
+        using (var json = new Utf8JsonWriter(to, options)) write(json);
+        to.WriteByte((byte)'\n');
     }
 }

@@ -38,6 +38,12 @@ internal sealed class ScenarioOptions
     /// <summary>Those that a recording leaves open.</summary>
     public IReadOnlyList<Option> ForReplay => [_set, _for, _warmup, _threads];
 
+    /// <summary>Which part of the time is measured.</summary>
+    public IReadOnlyList<Option> OfTime => [_for, _warmup];
+
+    /// <summary>How many runs at once.</summary>
+    public Option AtOnce => _threads;
+
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All => [.. ForOneRun, _replications, _threads];
 

@@ -51,8 +51,9 @@ public sealed partial class Machine
         _policy.IoEvent(w.Vcpu, w.Number, Now);
     }
 
-    /// <summary>How long a workload's work has run, up to this very moment.</summary>
-    internal long RanOf(Workload w)
+    /// <summary>How long a workload's work has run, in ns, up to this very moment: time lost to switches and cold caches
+    /// left out.</summary>
+    public long RanOf(Workload w)
     {
         ref var v = ref _vcpus[w.Vcpu.Index];
         var runs = v.State == VcpuState.Running && v.Job == w;

@@ -51,6 +51,7 @@ internal sealed class DemandRecovery
     private readonly List<Stretch>[] _stretches;
     private readonly Histogram?[] _wakeToRun;
     private readonly Histogram?[] _waits;
+    private readonly Histogram?[] _responses;
     private readonly bool _wakesRecorded;
     private readonly bool _wakeupsRecorded;
     private readonly long _begin;
@@ -67,10 +68,11 @@ internal sealed class DemandRecovery
     /// <param name="threads">Where to write what is found.</param>
     /// <param name="wakeToRun">For each thread where to count its times from wake-up to running, or null.</param>
     /// <param name="waits">The same for all its waits.</param>
-    public DemandRecovery(
-        SchedTrace trace, RecordedThread[] threads, Histogram?[] wakeToRun, Histogram?[] waits)
+    /// <param name="responses">The same for its times from a wake-up until its work was done.</param>
+    public DemandRecovery(SchedTrace trace, RecordedThread[] threads, Histogram?[] wakeToRun, Histogram?[] waits,
+        Histogram?[] responses)
     {
-        (_trace, _threads, _wakeToRun, _waits) = (trace, threads, wakeToRun, waits);
+        (_trace, _threads, _wakeToRun, _waits, _responses) = (trace, threads, wakeToRun, waits, responses);
         _follow = new Follow[threads.Length];
         for (var i = 0; i < _follow.Length; i++) (_follow[i].Cpu, _follow[i].Last) = (-1, -1);
         _pcpus = new Pcpu[trace.Pcpus];
@@ -263,6 +265,7 @@ internal sealed class DemandRecovery
     private void EndBurst(ref Follow f, int thread)
     {
         f.Last = _bursts.Count;
+        _responses[thread]?.Record(new(f.Since - f.Wake));
         _bursts.Add((thread, new(new(f.Wake - _begin), new(Math.Max(1, f.Work)))));
         f.Work = 0;
     }

@@ -16,6 +16,15 @@ public sealed record RecordedVm(string Name, IReadOnlyList<RecordedThread> Threa
     /// <summary>All recorded times from runnable to running, of its virtual processors.</summary>
     public Histogram Wait { get; } = new();
 
+    /// <summary>The recorded times from a wake-up until its work was done, of its virtual processors.</summary>
+    public Histogram Response { get; } = new();
+
+    /// <summary><see cref="Wait"/> of its other threads.</summary>
+    public Histogram OtherWait { get; } = new();
+
+    /// <summary><see cref="Response"/> of its other threads.</summary>
+    public Histogram OtherResponse { get; } = new();
+
     /// <summary>The time that all its threads held a pCPU.</summary>
     public Duration Run
     {
@@ -72,6 +81,9 @@ public sealed class Recording
     /// <summary>For each pCPU, who held it when, in order of time.</summary>
     public IReadOnlyList<IReadOnlyList<Stretch>> Stretches { get; private init; } = [];
 
+    /// <summary>The recorded machine, as far as the map tells it.</summary>
+    public RecordedHost Host { get; private set; } = new();
+
     /// <summary>What the user should know: a line each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
@@ -89,7 +101,9 @@ public sealed class Recording
         List<MappedThread> threads;
         if (map == null) threads = ThreadMap.Guess(trace!);
         else if (ThreadMap.Read(map, out threads) is { } mapError) return mapError;
-        return From(trace!, threads, map ?? path, out recording);
+        if (From(trace!, threads, map ?? path, out recording) is { } unfit) return unfit;
+        if (map != null) recording!.Host = RecordedHost.Read(map);
+        return null;
     }
 
     private static string? MapBeside(string path)
@@ -116,11 +130,16 @@ public sealed class Recording
                 "write a map of threads (docs/recordings.md) and name it NAME.json beside NAME.trace");
         var waits = new Histogram?[threads.Length];
         var wakes = new Histogram?[threads.Length];
+        var responses = new Histogram?[threads.Length];
         foreach (var vm in vms)
-            for (var i = 0; i < vm.Vcpus; i++)
-                if (trace.IndexOf(vm.Threads[i].Tid) is >= 0 and var place)
-                    (waits[place], wakes[place]) = (vm.Wait, vm.WakeToRun);
-        var recovery = new DemandRecovery(trace, threads, wakes, waits);
+            for (var i = 0; i < vm.Threads.Count; i++)
+            {
+                if (trace.IndexOf(vm.Threads[i].Tid) is not (>= 0 and var place)) continue;
+                var isVcpu = i < vm.Vcpus;
+                (waits[place], responses[place]) = isVcpu ? (vm.Wait, vm.Response) : (vm.OtherWait, vm.OtherResponse);
+                if (isVcpu) wakes[place] = vm.WakeToRun;
+            }
+        var recovery = new DemandRecovery(trace, threads, wakes, waits, responses);
         var length = recovery.Run();
         if (length.Ns <= 0)
             return new(trace.File, 1, 1, "all events are of one moment", "record for longer");

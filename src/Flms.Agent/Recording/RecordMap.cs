@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Flms.Agent.Host;
 
 namespace Flms.Agent.Recording;
 
@@ -7,26 +7,26 @@ namespace Flms.Agent.Recording;
 /// it.</summary>
 public static class RecordMap
 {
-    /// <summary>Writes it.</summary>
-    /// <param name="to">Where to.</param>
+    /// <summary>Writes it: one object.</summary>
+    /// <param name="json">Where to.</param>
     /// <param name="recorder">What was recorded, finished.</param>
     /// <param name="pcpus">How many pCPUs were online.</param>
-    /// <param name="kernel">The kernel's release.</param>
+    /// <param name="kernel">The kernel; of what it can do only what was seen is told.</param>
+    /// <param name="baseSlice">The slice of a thread that has none of its own, in ns; 0 if the kernel has no
+    /// slices.</param>
     /// <param name="by">Who recorded.</param>
-    public static void Write(Stream to, SchedRecorder recorder, int pcpus, string kernel, string by)
+    public static void Write(
+        Utf8JsonWriter json, SchedRecorder recorder, int pcpus, Kernel kernel, ulong baseSlice, string by)
     {
-        var options = new JsonWriterOptions
-        {
-            Indented = true,
-            NewLine = "\n",
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        };
-        using var json = new Utf8JsonWriter(to, options);
         json.WriteStartObject();
         json.WriteString("by", by);
         json.WriteStartObject("machine");
         json.WriteNumber("pcpus", pcpus);
-        json.WriteString("kernel", kernel);
+        json.WriteString("kernel", kernel.Release);
+        if (kernel.PreemptionSeen && kernel.Preemption != PreemptionModel.Unknown)
+            json.WriteString("preemption", kernel.Preemption == PreemptionModel.Lazy ? "lazy" : "prompt");
+        if (kernel.SlicesSeen) json.WriteBoolean("hrtick", kernel.Slices is SliceTier.Exact or SliceTier.Flat);
+        if (baseSlice > 0) json.WriteNumber("base_slice_ns", baseSlice);
         json.WriteEndObject();
         json.WriteNumber("length_ns", recorder.End - recorder.Begin);
         json.WriteNumber("events", recorder.Written);
@@ -48,7 +48,5 @@ public static class RecordMap
         }
         json.WriteEndArray();
         json.WriteEndObject();
-        json.Flush();
-        to.WriteByte((byte)'\n');
     }
 }

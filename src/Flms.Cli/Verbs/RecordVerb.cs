@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
 using Flms.Agent.Host;
 using Flms.Agent.Linux;
 using Flms.Agent.Recording;
+using Flms.Cli.Verbs.Advice;
 using Flms.Core;
+using Flms.Lab.Advice;
+using Flms.Traces;
 
 namespace Flms.Cli.Verbs;
 
@@ -38,24 +42,31 @@ internal sealed class RecordVerb : Verb
 
     private readonly Option<bool> _json = CommonOptions.Json(
         """{"file", "map", "ended", "length_s", "events", "lost", "bytes", "own_cpu_ratio", "vms":[{"vm", "vcpus", """
-        + """ "threads", "vcpu_run_ns", "vcpu_wait_ns", "other_run_ns", "other_wait_ns"}]}""");
+        + """ "threads", "vcpu_run_ns", "vcpu_wait_ns", "other_run_ns", "other_wait_ns"}], "advice"}""");
+
+    private readonly Option<string> _schedulers = CommonOptions.Schedulers(AdviceOptionsOfLine.Usual);
+    private readonly AdviceOptionsOfLine _advice = new();
+    private readonly ScenarioOptions _what = new();
 
     public RecordVerb() : base("record", "Record what this host's scheduler does with its VMs, to be replayed")
     {
         Add(_file);
         Take("Options", _for, _size, _buffer, _all, _json);
+        Take("Advice", [.. _advice.All, _schedulers, _what.AtOnce]);
     }
 
     public override string Lesson =>
         "Asks the kernel for the scheduler's events (perf_event_open) and keeps those of the VMs' threads: who ran "
             + "where, who woke when. Nothing on the host is changed, and nothing remains in the kernel however it "
             + "ends. Ctrl-C ends the recording and keeps it. Events that the kernel had no room for are counted and "
-            + "told. Needs root.";
+            + "told. Needs root. With --advise the recording is then replayed under other schedulers and settings, and "
+            + "the best for the VMs is told.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
         ("flms record host.trace", $"{Usual.Ns / 1_000_000_000} seconds of all VMs"),
         ("flms record busy.trace --for 1min --max-size 1GiB", "longer"),
+        ("flms record host.trace --advise", "and then: which scheduler and settings would have served them best?"),
         ("flms replay host.trace --schedulers recorded,credit,flms", "what other schedulers would have done"),
     ];
 
@@ -68,6 +79,8 @@ internal sealed class RecordVerb : Verb
             throw Failure.Usage($"{file}: name a file that ends in .trace");
         var span = ScenarioOptions.Time(line, _for) ?? Usual;
         if (span < 100.Ms || span > Longest) throw Failure.Usage($"--for {span}: write a time from 100ms to 1h");
+        var advice = !_advice.Asked(line, _schedulers, _what.AtOnce) ? null
+            : _advice.Read(line, line.GetValue(_schedulers), [], _what.Threads(line), terminal);
         var files = new LinuxFiles();
         var cpus = HostCpus.Read(files, [], out var problem) ?? throw Failure.Host(problem);
         var online = new List<int>();
@@ -90,16 +103,36 @@ internal sealed class RecordVerb : Verb
             trace.Write(_ => outcome.Ended = Record(recorder, events!, span, terminal, outcome));
             if (recorder.Written == 0)
                 throw Failure.Host("no VM did anything in that time, so there is nothing to keep; record for longer");
-            map.Write(to => RecordMap.Write(to, recorder, online.Count, Kernel.Read(files).Release,
-                $"flms {Build.Version}"));
+            map.Write(to => JsonOutput.Write(to, json => RecordMap.Write(json, recorder, online.Count,
+                Kernel.Read(files), HostFacts.BaseSlice(new LinuxSched()), $"flms {Build.Version}")));
             // A trace beside the map of another would be read wrongly: so there is none while the map changes.
             if (File.Exists(file)) trace.Write(_ => File.Delete(file));
             map.Keep();
             trace.Keep();
-            if (line.GetValue(_json)) outcome.WriteJson(terminal);
+            if (advice != null && outcome.Ended != "stopped") return Advise(line, terminal, outcome, advice);
+            if (line.GetValue(_json)) JsonOutput.Write(terminal, json => outcome.WriteJson(json, terminal, null));
             else outcome.Show(terminal);
+            if (advice != null) terminal.Error.WriteLine($"flms: stopped, so no advice yet: flms replay {file} --advise");
         }
         return ExitCode.Fine;
+    }
+
+    private int Advise(ParseResult line, Terminal terminal, Outcome outcome, AdviceOptions options)
+    {
+        var isJson = line.GetValue(_json);
+        if (!isJson) outcome.Show(terminal);
+        if (Recording.TryRead(outcome.File, null, out var recording) is { } wrong)
+            throw Failure.Input(wrong.ToString());
+        if (ReplayPlan.TryMake(recording!, new(), out var plan) is { } problem)
+            throw Failure.Input($"{outcome.File}: {problem}");
+        var result = AdviceOptionsOfLine.Advise(plan!, options, terminal);
+        if (isJson) JsonOutput.Write(terminal, json => outcome.WriteJson(json, terminal, result));
+        else
+        {
+            terminal.Out.WriteLine();
+            AdviceText.Write(terminal, result, plan!);
+        }
+        return AdviceOptionsOfLine.Outcome(result, plan!);
     }
 
     private int Buffer(ParseResult line, int pcpus)
@@ -150,6 +183,8 @@ internal sealed class RecordVerb : Verb
 
         public double OwnCpu { get; set; }
 
+        public string File => file;
+
         private double Seconds => (recorder.End - recorder.Begin) / 1e9;
 
         private IEnumerable<VmSum> Vms => recorder.Threads.GroupBy(t => t.Vm).Select(vm => new VmSum(vm));
@@ -168,39 +203,41 @@ internal sealed class RecordVerb : Verb
                 + $"{ByteSize.Show(recorder.Bytes)}{Why}. flms itself took "
                 + $"{(OwnCpu * 100).ToString("0.0", CultureInfo.InvariantCulture)} % of one pCPU meanwhile.");
             foreach (var warning in Warnings) terminal.Paragraph($"warning: {warning}");
-            terminal.Paragraph($"Replay it: flms replay {file}");
+            terminal.Paragraph($"Replay it: flms replay {file}, with --advise to hear what would serve these VMs best");
         }
 
-        public void WriteJson(Terminal terminal)
+        public void WriteJson(Utf8JsonWriter json, Terminal terminal, AdviceResult? advice)
         {
             foreach (var warning in Warnings) terminal.Error.WriteLine($"warning: {warning}");
-            JsonOutput.Write(terminal, json =>
+            json.WriteStartObject();
+            json.WriteString("file", file);
+            json.WriteString("map", map);
+            json.WriteString("ended", Ended);
+            json.WriteNumber("length_s", Seconds);
+            json.WriteNumber("events", recorder.Written);
+            json.WriteNumber("lost", recorder.Lost);
+            json.WriteNumber("bytes", recorder.Bytes);
+            json.WriteNumber("own_cpu_ratio", Math.Round(OwnCpu, 6));
+            json.WriteStartArray("vms");
+            foreach (var vm in Vms)
             {
                 json.WriteStartObject();
-                json.WriteString("file", file);
-                json.WriteString("map", map);
-                json.WriteString("ended", Ended);
-                json.WriteNumber("length_s", Seconds);
-                json.WriteNumber("events", recorder.Written);
-                json.WriteNumber("lost", recorder.Lost);
-                json.WriteNumber("bytes", recorder.Bytes);
-                json.WriteNumber("own_cpu_ratio", Math.Round(OwnCpu, 6));
-                json.WriteStartArray("vms");
-                foreach (var vm in Vms)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("vm", vm.Name);
-                    json.WriteNumber("vcpus", vm.Vcpus);
-                    json.WriteNumber("threads", vm.Threads);
-                    json.WriteNumber("vcpu_run_ns", vm.VcpuRun);
-                    json.WriteNumber("vcpu_wait_ns", vm.VcpuWait);
-                    json.WriteNumber("other_run_ns", vm.OtherRun);
-                    json.WriteNumber("other_wait_ns", vm.OtherWait);
-                    json.WriteEndObject();
-                }
-                json.WriteEndArray();
+                json.WriteString("vm", vm.Name);
+                json.WriteNumber("vcpus", vm.Vcpus);
+                json.WriteNumber("threads", vm.Threads);
+                json.WriteNumber("vcpu_run_ns", vm.VcpuRun);
+                json.WriteNumber("vcpu_wait_ns", vm.VcpuWait);
+                json.WriteNumber("other_run_ns", vm.OtherRun);
+                json.WriteNumber("other_wait_ns", vm.OtherWait);
                 json.WriteEndObject();
-            });
+            }
+            json.WriteEndArray();
+            if (advice != null)
+            {
+                json.WritePropertyName("advice");
+                AdviceJson.Write(json, advice);
+            }
+            json.WriteEndObject();
         }
 
         private string Why => Ended switch

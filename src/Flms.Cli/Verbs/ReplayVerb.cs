@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Flms.Cli.Verbs.Advice;
 using Flms.Core;
 using Flms.Lab;
+using Flms.Lab.Advice;
 using Flms.Lab.Input;
 using Flms.Lab.Measures;
 using Flms.Lab.Scenarios;
@@ -28,7 +31,8 @@ internal sealed class ReplayVerb : Verb
     };
 
     private readonly Option<string> _schedulers = CommonOptions.Schedulers(
-        $"{Usual}; {Recorded} is what the recorded host did");
+        $"{Usual}; {Recorded} is what the recorded host did; with --advise: {AdviceOptionsOfLine.Usual}, of which "
+        + $"{AdviceOptionsOfLine.Host} is the kernel's settings, other kernels and the agent");
 
     private readonly Option<string> _map = ScenarioOptions.Text("--map", "FILE.json",
         "Which thread is which VM's (default: the .json beside the recording, else guessed by the threads' names).");
@@ -49,25 +53,30 @@ internal sealed class ReplayVerb : Verb
 
     private readonly ScenarioOptions _what = new();
     private readonly OutputOptions _outputs = new();
+    private readonly AdviceOptionsOfLine _advice = new();
 
     public ReplayVerb() : base("replay", "Run what a real host recorded under several schedulers, and compare")
     {
         Add(_recording);
         Take("What to run", [_schedulers, _map, _pcpus, _class, _include, .. _what.ForReplay]);
         Take("What to write", _outputs.All);
+        Take("Advice", _advice.All);
     }
 
     public override string Lesson =>
         "From the recording it is recovered when each vCPU woke and how much it then wanted to run; that demand is put "
         + "before each scheduler on a simulated host. The recorded host's own decisions are dropped; the scheduler "
         + "named recorded repeats them. What a guest would have done differently, had it been served sooner, a "
-        + "recording cannot tell.";
+        + "recording cannot tell. --advise tries policies and settings and says which would have served best: the host's "
+        + "own first, as it is modelled, and how near that comes to what was recorded; then all others beside it.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
         ("flms replay host.trace", "with host.json beside it, if it is there"),
         ("flms replay host.trace --class web=latency --schedulers credit,flms --report replay.html", "to look at"),
         ("flms replay host.trace --schedulers recorded,credit,flms --include all", "beside what the host itself did"),
+        ("flms replay host.trace --advise", "which scheduler and settings would have served best?"),
+        ("flms replay host.trace --advise --latency db --max-loss 2 --schedulers host,flms", "for one VM, of these"),
         ("flms replay host.trace --pcpus 1", "had the host had one pCPU only"),
     ];
 
@@ -76,6 +85,8 @@ internal sealed class ReplayVerb : Verb
     public override int Run(ParseResult line, Terminal terminal)
     {
         var file = line.GetValue(_recording)!;
+        var advise = _advice.Asked(line);
+        if (advise) RefuseBesideAdvice(line);
         if (Recording.TryRead(file, line.GetValue(_map), out var recording) is { } wrong)
             throw Failure.Input(wrong.ToString());
         // The table shows the warnings below itself.
@@ -83,6 +94,7 @@ internal sealed class ReplayVerb : Verb
             foreach (var warning in recording!.Warnings) terminal.Error.WriteLine($"warning: {warning}");
         if (ReplayPlan.TryMake(recording!, Wishes(line), out var plan) is { } problem)
             throw Failure.Input($"{file}: {problem}");
+        if (advise) return Advise(line, terminal, plan!);
         var experiment = Experiment(line, terminal, plan!);
         var command = CommandLine.Of(line);
         new Session(terminal, line, _outputs).Run(experiment, file,
@@ -93,6 +105,25 @@ internal sealed class ReplayVerb : Verb
             },
             (_, data) => ComparisonTable.Write(terminal.Canvas(), data));
         return ExitCode.Fine;
+    }
+
+    private int Advise(ParseResult line, Terminal terminal, ReplayPlan plan)
+    {
+        var options = _advice.Read(line, line.GetValue(_schedulers), _what.Settings(line), _what.Threads(line),
+            terminal);
+        var result = AdviceOptionsOfLine.Advise(plan, options, terminal);
+        if (line.GetValue(_outputs.Json)) JsonOutput.Write(terminal, json => AdviceJson.Write(json, result));
+        else AdviceText.Write(terminal, result, plan);
+        return AdviceOptionsOfLine.Outcome(result, plan);
+    }
+
+    // Advice is on the recorded host, over the whole recording, and is no table of measures.
+    private void RefuseBesideAdvice(ParseResult line)
+    {
+        foreach (var option in (Option[])[_pcpus, _outputs.Report, _outputs.Timeline, _outputs.Events,
+            .. _what.OfTime])
+            if (line.GetResult(option) is OptionResult { Implicit: false })
+                throw Failure.Usage($"{option.Name} does not go with --advise; leave one of them out");
     }
 
     // The recorded host's other processes held its pCPUs too; without them the others have it easier.

@@ -1,4 +1,5 @@
 using Flms.Core;
+using Flms.Lab.Measures;
 
 namespace Flms.TestBed.Measures;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using Flms.Agent.Host;
 using Flms.Agent.Recording;
 using Flms.Core;
 using Flms.Traces;
@@ -8,6 +10,9 @@ namespace Flms.Agent.Tests.Recording;
 public sealed class SchedRecorderTests : IDisposable
 {
     private const int Main = 100, Vcpu0 = 101, Stranger = 900;
+
+    private static readonly Kernel _kernel =
+        new("6.18.1-test", new(6, 18, 1), SliceTier.Tick, true, PreemptionModel.Lazy, true);
 
     private readonly FakeHost _host = new();
     private readonly FakeSchedEvents _events = new();
@@ -64,6 +69,17 @@ public sealed class SchedRecorderTests : IDisposable
         var read = Replayed(recorder);
         Assert.Equal(0, read.MissedSwitches);
         Assert.Equal(20.Us, Assert.Single(read.Threads, t => t.Name == "other").Run);
+    }
+
+    [Fact]
+    public void What_the_kernel_can_do_is_read_again()
+    {
+        var recorder = Begin();
+        _events.Switch(100, 0, 0, Vcpu0);
+        _events.Switch(130, 0, Vcpu0, 0, state: 1);
+        var host = Replayed(recorder).Host;
+        Assert.Equal(("6.18.1-test", (6, 18)), (host.Kernel, host.Version!.Value));
+        Assert.Equal((true, false, 2_100_000), (host.Lazy!.Value, host.Hrtick!.Value, host.BaseSliceNs));
     }
 
     [Fact]
@@ -227,7 +243,8 @@ public sealed class SchedRecorderTests : IDisposable
     {
         File.WriteAllText(_file, Text(recorder));
         using (var map = File.Create(Path.ChangeExtension(_file, ".json")))
-            RecordMap.Write(map, recorder, 4, "6.18", "a test");
+        using (var json = new Utf8JsonWriter(map))
+            RecordMap.Write(json, recorder, 4, _kernel, 2_100_000, "a test");
         var error = Traces.Recording.TryRead(_file, null, out var read);
         Assert.Null(error);
         return read!;

@@ -1,6 +1,6 @@
-using Flms.TestBed.Measures;
+using Flms.Lab.Measures;
 
-namespace Flms.TestBed.Tests.Measures;
+namespace Flms.Lab.Tests.Measures;
 
 /// <summary>Max-min fair shares, against cases worked out by hand.</summary>
 public sealed class FairSharesTests

@@ -1,4 +1,4 @@
-namespace Flms.TestBed.Measures;
+namespace Flms.Lab.Measures;
 
 /// <summary>Max-min fair shares: nobody gets more than he wants, and what is left is shared out evenly among those who
 /// want more.</summary>
