@@ -51,8 +51,8 @@ public sealed partial class Machine
         _policy.IoEvent(w.Vcpu, w.Number, Now);
     }
 
-    /// <summary>How long a workload's work has run, in ns, up to this very moment: time lost to switches and cold caches
-    /// left out.</summary>
+    /// <summary>How long a workload's work has run, in ns, up to this very moment: time lost to switches and cold
+    /// caches left out.</summary>
     public long RanOf(Workload w)
     {
         ref var v = ref _vcpus[w.Vcpu.Index];

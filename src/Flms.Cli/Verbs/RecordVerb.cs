@@ -112,7 +112,8 @@ internal sealed class RecordVerb : Verb
             if (advice != null && outcome.Ended != "stopped") return Advise(line, terminal, outcome, advice);
             if (line.GetValue(_json)) JsonOutput.Write(terminal, json => outcome.WriteJson(json, terminal, null));
             else outcome.Show(terminal);
-            if (advice != null) terminal.Error.WriteLine($"flms: stopped, so no advice yet: flms replay {file} --advise");
+            if (advice != null)
+                terminal.Error.WriteLine($"flms: stopped, so no advice yet: flms replay {file} --advise");
         }
         return ExitCode.Fine;
     }

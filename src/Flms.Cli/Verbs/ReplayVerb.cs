@@ -67,8 +67,9 @@ internal sealed class ReplayVerb : Verb
         "From the recording it is recovered when each vCPU woke and how much it then wanted to run; that demand is put "
         + "before each scheduler on a simulated host. The recorded host's own decisions are dropped; the scheduler "
         + "named recorded repeats them. What a guest would have done differently, had it been served sooner, a "
-        + "recording cannot tell. --advise tries policies and settings and says which would have served best: the host's "
-        + "own first, as it is modelled, and how near that comes to what was recorded; then all others beside it.";
+        + "recording cannot tell. --advise tries policies and settings and says which would have served best: the "
+        + "host's own first, as it is modelled, and how near that comes to what was recorded; then all others "
+        + "beside it.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [

@@ -31,8 +31,9 @@ public sealed class AdviseOnRealGuestsTests : IDisposable
         var trace = Path.Combine(_folder, "guests.trace");
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var code = Flms.Cli.Cli.Run(["record", trace, "--for", "4s", "--advise", "--latency", bed.Latency.Name, "--schedulers",
-            "host,flms", "--replications", "3", "--json"], new Terminal { Out = output, Error = error });
+        var code = Flms.Cli.Cli.Run(["record", trace, "--for", "4s", "--advise", "--latency", bed.Latency.Name,
+            "--schedulers", "host,flms", "--replications", "3", "--json"],
+            new Terminal { Out = output, Error = error });
         // A machine whose own host disturbs it is met by no model: that is told, and is no advice.
         Assert.True(code is ExitCode.Fine or ExitCode.Input, error.ToString());
         using var json = JsonDocument.Parse(output.ToString());
@@ -40,7 +41,8 @@ public sealed class AdviseOnRealGuestsTests : IDisposable
         var verdict = advice.GetProperty("verdict").GetString();
         Assert.Equal(code == ExitCode.Fine, verdict is "change" or "keep");
         Assert.Equal(bed.Latency.Name, Assert.Single(advice.GetProperty("served").EnumerateArray()).GetString());
-        var recorded = json.RootElement.GetProperty("vms").EnumerateArray().Select(vm => vm.GetProperty("vm").GetString());
+        var recorded = json.RootElement.GetProperty("vms").EnumerateArray()
+            .Select(vm => vm.GetProperty("vm").GetString());
         Assert.Superset(bed.Vms.Select(vm => (string?)vm.Name).ToHashSet(), recorded.ToHashSet());
         Assert.Null(Traces.Recording.TryRead(trace, null, out var read));
         Assert.Equal(Kernel.Read(new LinuxFiles()).Release, read!.Host.Kernel);

@@ -13,8 +13,8 @@ internal static class AdviceJson
         """{"verdict":"change"|"keep"|"unfit", "reason", "advice", "objective", "served":[VM], "model", "misfit", """
         + """ "fit":[{"vm", "recorded":{...}, "model":{...}}], "replications", "tried", "best", "best_here", """
         + """ "rows":[{"name", "settings", "takes", "ratio", "ci95", "response", "total", "allowed", "front", """
-        + """ "steps":[], "vms":[{"vm", "wait_mean_ms", "wait_p99_ms", "response_mean_ms", "response_p99_ms", "work_s", """
-        + """ "kept"}]}]}""";
+        + """ "steps":[], "vms":[{"vm", "wait_mean_ms", "wait_p99_ms", "response_mean_ms", "response_p99_ms", """
+        + """ "work_s", "kept"}]}]}""";
 
     /// <summary>One object.</summary>
     public static void Write(Utf8JsonWriter json, AdviceResult result)

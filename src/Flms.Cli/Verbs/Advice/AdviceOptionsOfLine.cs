@@ -19,7 +19,7 @@ internal sealed class AdviceOptionsOfLine
 
     /// <summary>What is tried if nobody says.</summary>
     public static string Usual =>
-        string.Join(',', Candidates.UsualSchedulers.Select(s => s.Label).Prepend(Host));
+        string.Join(", ", Candidates.UsualSchedulers.Select(s => s.Label).Prepend(Host));
 
     private const int MostReplications = 1000;
 

@@ -83,8 +83,7 @@ internal static class AdviceText
         terminal.Out.WriteLine();
         List<string[]> rows =
         [
-            ["", "takes", .. served.Select(vm => $"{result.Vms[vm]} ms"), "times now", "95 %", "response", "all keep %",
-                "total %"],
+            ["", "takes", .. served.Select(vm => $"{result.Vms[vm]} ms"), "times now", "response", "keep %"],
         ];
         foreach (var row in result.Rows)
         {
@@ -93,15 +92,14 @@ internal static class AdviceText
                 + (row.OnFront ? " *" : ""), Takes(row.Reach),
                 .. served.Select(vm => Figures.Show(row.Vms[vm].Of(result.Objective))),
                 Figures.Show(row.Ratio),
-                isNow ? "" : $"{Figures.Show(row.RatioCi95.Low)}-{Figures.Show(row.RatioCi95.High)}",
-                Figures.Show(row.Response), Percent(Math.Min(1, row.Kept.Min())), Percent(row.Total)]);
+                Figures.Show(row.Response), Percent(Math.Min(row.Total, Math.Min(1, row.Kept.Min())))]);
         }
         Columns.Write(terminal, rows, left: 2);
         terminal.Out.WriteLine();
         terminal.Paragraph("times now: the geometric mean over the runs, and over the VMs served; response: the same "
-            + "of the mean time from a wake-up until its work is done; all keep: the part of the work that it is due "
-            + "which the VM keeps that loses most; total: the work of all, of what it is now; * nothing else is both "
-            + "better for the VMs served and easier on the others"
+            + "of the mean time from a wake-up until its work is done; keep: the part of the work that it is due which "
+            + "the VM keeps that loses most, or all together keep of theirs; * nothing else is both better for the VMs "
+            + "served and easier on the others"
             + (result.Rows.All(r => r.Allowed) ? "" : "; ( ) takes too much from somebody"));
         terminal.Out.WriteLine();
     }
