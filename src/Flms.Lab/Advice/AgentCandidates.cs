@@ -9,8 +9,8 @@ namespace Flms.Lab.Advice;
 /// <summary>What <c>flms agent</c> does on a Linux host, as far as a simulated EEVDF shows it: slices of threads, and
 /// pCPUs kept for the VMs that are served.</summary>
 /// <remarks>
-/// The split is the agent's own (<see cref="Isolation"/>) for the load of the whole recording; slices are its defaults.
-/// Lending is shown as it is while it lends, or not at all, not as it changes; the boost (SCHED_DEADLINE) is not shown.
+/// The split is the agent's own (<see cref="Isolation"/>) for the load of the whole recording, and always there: what
+/// the agent finds in its trials is not shown, nor are its tick and its boost (SCHED_DEADLINE). Slices are its defaults.
 /// </remarks>
 internal static class AgentCandidates
 {
@@ -21,10 +21,12 @@ internal static class AgentCandidates
     {
         if (now.Choice.Options is not EevdfOptions) yield break;
         var all = plan.Machine.Topology.All;
-        yield return Make("split=false", all, all, Lent, ["plan: { split: false }"]);
-        yield return Make("split=false, lend=false", all, all, Long, ["plan: { split: false, lend: false }"]);
+        yield return Make("split=false", all, all, Long, ["plan: { split: false }"]);
+        yield return Make($"split=false, lp_slice={Lent}", all, all, Lent,
+            [$"plan: {{ split: false, lp_slice: {Lent} }}"]);
         if (Split(plan, served) is not { } groups) yield break;
-        yield return Make("", groups.ForIo, all, Lent, ["mode: enforce is all: it is the agent's default plan"]);
+        yield return Make("", groups.ForIo, all, Lent,
+            ["# nothing: this is its plan by default, where its trial of the split succeeds"]);
         yield return Make("lend=false", groups.ForIo, groups.ForCpu, Long, ["plan: { lend: false }"]);
 
         AdviceCandidate Make(string settings, CpuMask sp, CpuMask lp, Duration slice, IReadOnlyList<string> steps) =>

@@ -30,8 +30,8 @@ internal static class AdviceText
         Sure(terminal, result);
         Next(terminal, result);
         terminal.Paragraph("Left out: that a VM which is served sooner asks sooner (the demand is replayed as it was); "
-            + "interrupts and caches, but for a fixed cost of switching and moving; the agent's boost, and its lending "
-            + "as it comes and goes.");
+            + "interrupts and caches, but for a fixed cost of switching and moving; the agent's boost and tick, and "
+            + "its trials of a split.");
     }
 
     /// <summary>What should be known of the recording.</summary>
@@ -119,7 +119,7 @@ internal static class AdviceText
         if (best.Reach == AdviceReach.Hypervisor)
             terminal.Paragraph($"No Linux host has {best.Name}: this is what your VMs could have had. "
                 + (result.BestHere != null ? "" : "Nothing that this host can have comes near it in the model; the "
-                    + "agent's boost is not in it (docs/agent.md): measure it with flms lab."));
+                    + "agent's boost and tick are not in it (docs/agent.md): measure them with flms lab."));
         if (best.Reach == AdviceReach.Kernel) Steps(terminal, "To have it", best);
         if (result.BestHere is not { } here) return;
         if (here != best) terminal.Paragraph($"On this host as it is: {Sentence(result, here)}.");
