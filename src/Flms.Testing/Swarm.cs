@@ -7,8 +7,8 @@ namespace Flms.Testing;
 /// <remarks>
 /// A world is made from one number. Each is run under the <see cref="Referee"/>, and the host's books must balance. Of
 /// many worlds every fourth, the first among them, is run a second time, and the two runs must have the same hash: what
-/// makes a run depend on anything but its number does so in most worlds. A world that fails is made smaller as long as it fails by the same law, and
-/// shown with the last 60 columns of its run.
+/// makes a run depend on anything but its number does so in most worlds. A world that fails is made smaller as long as
+/// it fails by the same law, and shown with the last 60 columns of its run.
 /// </remarks>
 public static partial class Swarm
 {

@@ -117,24 +117,24 @@ public static class AgentReports
 
     private static VmReport Vm(
         ObservedVm vm, bool paused, VmBoost? boost, Func<ObservedThread, VcpuReport> vcpu) => new()
-    {
-        Vm = vm.Vm.Name,
-        Pid = vm.Vm.Process.Tid,
-        Uuid = vm.Vm.Uuid,
-        Cgroup = vm.Vm.Cgroup,
-        Class = Names.Of(vm.Kind),
-        Said = vm.Word?.ToString(),
-        By = vm.Word != null ? "operator" : "measurement",
-        Confidence = vm.Confidence,
-        Paused = paused,
-        Libvirt = Words(vm.Managed),
-        Boost = boost == null ? null : Boost(boost),
-        HaltsPerSecond = vm.Rates?.Halts,
-        InterruptsPerSecond = vm.Rates?.Interrupts,
-        ExitsPerSecond = vm.Rates?.Exits,
-        Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
-        Vcpus = [.. vm.Vcpus.Select(vcpu)],
-    };
+        {
+            Vm = vm.Vm.Name,
+            Pid = vm.Vm.Process.Tid,
+            Uuid = vm.Vm.Uuid,
+            Cgroup = vm.Vm.Cgroup,
+            Class = Names.Of(vm.Kind),
+            Said = vm.Word?.ToString(),
+            By = vm.Word != null ? "operator" : "measurement",
+            Confidence = vm.Confidence,
+            Paused = paused,
+            Libvirt = Words(vm.Managed),
+            Boost = boost == null ? null : Boost(boost),
+            HaltsPerSecond = vm.Rates?.Halts,
+            InterruptsPerSecond = vm.Rates?.Interrupts,
+            ExitsPerSecond = vm.Rates?.Exits,
+            Serving = [.. vm.Threads.Where(t => t.Thread.Role != ThreadRole.Vcpu).Select(t => t.Thread.Name)],
+            Vcpus = [.. vm.Vcpus.Select(vcpu)],
+        };
 
     private static VcpuReport Vcpu(ObservedThread vcpu, PlanLine? line, bool placed)
     {
