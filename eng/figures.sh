@@ -3,6 +3,7 @@
 # Writes one text file for each into FOLDER (default .build/figures) and docs/img/growth.svg; about 23 minutes on 2
 # cores:
 #   sweep-speed.txt   what twice the workers are worth, and what the machine allows; 4 minutes
+#   sweep-turns.txt   the same past the start, in turns of half a second; 2 minutes
 #   sweep-10000.txt   10,000 points: wall time, peak memory, size of the file; killed, gone on with, compared; 4 minutes
 #   bench.txt         flms bench --quick; 2 minutes
 #   growth.txt        flms bench --growth; 5 minutes
@@ -50,6 +51,7 @@ large_sweep() {
 }
 
 figure sweep-speed "$root/eng/sweep-speed.sh"
+figure sweep-turns "$root/eng/sweep-turns.sh"
 figure sweep-10000 large_sweep
 figure bench "${flms[@]}" bench --quick
 figure growth "${flms[@]}" bench --growth --svg "$root/docs/img/growth.svg"

@@ -8,7 +8,8 @@ public sealed class ScriptTests
 {
     private static readonly string[] Scripts = ["flms", ".ci/run", "eng/build.sh", "eng/debian-guest.sh",
         "eng/figures.sh", "eng/package.sh", "eng/package-test.sh", "eng/peers.sh", "eng/slurm.sh", "eng/sweep-speed.sh",
-        "eng/test.sh", "packaging/debian/postinst", "packaging/debian/prerm", "packaging/debian/postrm"];
+        "eng/sweep-turns.sh", "eng/test.sh", "packaging/debian/postinst", "packaging/debian/prerm",
+        "packaging/debian/postrm"];
 
     [Fact]
     public void Every_shell_script_is_listed_here() => Repository.NoFindings(
