@@ -31,7 +31,8 @@ public sealed class DebianGuestTests(SharedGuest shared)
             guest.Do("mount -t debugfs debugfs /sys/kernel/debug");
             var text = guest.Do("flms agent explain tiny --for 6s");
             var counted = Regex.Match(text, @"KVM: (\d+) halts, (\d+) interrupts, (\d+) exits a second");
-            Assert.True(counted.Success, text + guest.Do("ls /sys/kernel/debug/kvm; ls -l /proc/$(cat /tmp/tiny.pid)/fd"));
+            Assert.True(counted.Success, text
+                + guest.Do("ls /sys/kernel/debug/kvm; ls -l /proc/$(cat /tmp/tiny.pid)/fd"));
             var (halts, exits) = (long.Parse(counted.Groups[1].Value, null), long.Parse(counted.Groups[3].Value, null));
             Assert.True(halts > 0 && exits >= halts, text);
         }

@@ -10,7 +10,8 @@ namespace Flms.Lab.Advice;
 /// pCPUs kept for the VMs that are served.</summary>
 /// <remarks>
 /// The split is the agent's own (<see cref="Isolation"/>) for the load of the whole recording, and always there: what
-/// the agent finds in its trials is not shown, nor are its tick and its boost (SCHED_DEADLINE). Slices are its defaults.
+/// the agent finds in its trials is not shown, nor are its tick and its boost (SCHED_DEADLINE). Slices are its
+/// defaults.
 /// </remarks>
 internal static class AgentCandidates
 {
