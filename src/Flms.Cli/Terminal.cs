@@ -34,6 +34,11 @@ public sealed partial record Terminal
     /// <summary>Asks the verb to stop (Ctrl-C). Default: never.</summary>
     public CancellationToken Stop { get; init; }
 
+    /// <summary>A verb that puts something back when it is asked to stop takes the time that this needs: the process
+    /// is not ended under it after two seconds, as one is that does not listen. A second Ctrl-C still ends it.
+    /// </summary>
+    public bool PutsBack { get; set; }
+
     /// <summary>The terminal this process was started on.</summary>
     /// <remarks>It heeds NO_COLOR, TERM=dumb and COLUMNS.</remarks>
     public static Terminal OfProcess(CancellationToken stop)

@@ -46,7 +46,11 @@ public sealed class AdviseOnRealGuestsTests : IDisposable
         Assert.Superset(bed.Vms.Select(vm => (string?)vm.Name).ToHashSet(), recorded.ToHashSet());
         Assert.Null(Traces.Recording.TryRead(trace, null, out var read));
         Assert.Equal(Kernel.Read(new LinuxFiles()).Release, read!.Host.Kernel);
-        Skip.If(verdict == "unfit", $"no advice on this machine: {advice.GetProperty("reason").GetString()}");
+        if (verdict == "unfit")
+        {
+            Assert.NotEqual("", advice.GetProperty("reason").GetString());
+            return;
+        }
         Assert.Matches("^(eevdf:|cfs)", advice.GetProperty("model").GetString());
         Assert.Equal("now", advice.GetProperty("rows")[0].GetProperty("takes").GetString());
         Assert.True(advice.GetProperty("rows").GetArrayLength() > 2);

@@ -94,6 +94,8 @@ internal sealed class RunningAgent : IDisposable
             _reload = true;
             _queue.Wake();
         });
+        // However long it takes to put everything back: many threads, or a slow machine.
+        _terminal.PutsBack = true;
         try
         {
             Follow();

@@ -43,6 +43,7 @@ internal sealed class GuestRunVerb : Verb
             + (enforce ? "" : "; observing only (--enforce moves)"));
         try
         {
+            terminal.PutsBack = enforce;
             if (enforce) Enforce(session, rules, terminal);
             else Observe(session, rules, terminal);
         }
