@@ -15,11 +15,11 @@ folder=$(mktemp -d)
 one='' two='' left='' right=''
 pids=()
 trap 'kill -9 "${pids[@]}" 2> /dev/null || true; rm -rf "$folder"' EXIT
-# More points than can be finished in the time.
+# More points than can be finished in the time, and all of one kind: each process is at another one.
 cat > "$folder/sweep.yaml" << END
 scenario: $root/scenarios/noisy-neighbour.yaml
-schedulers: [credit, flms]
-replications: 10000
+schedulers: [flms]
+replications: 20000
 END
 
 # Usage: start NAME WORKERS: of a process, which is stopped at once; its number is left in the variable NAME.
