@@ -34,8 +34,9 @@ internal sealed class BedPrograms
             string.Join('\0', [.. GuestFlags, .. sources.SelectMany(s => new[] { s.Name, s.Text })]))))[..16];
         var place = Path.GetFullPath(Path.Combine(folder, hash));
         if (Directory.Exists(place)) return new(place);
-        // Built beside it and then moved, so that it is there whole or not at all, whoever else builds it now.
-        var building = $"{place}.{Environment.ProcessId}";
+        // Built beside it and then moved, so that it is there whole or not at all, whoever else builds it now, in this
+        // process too.
+        var building = $"{place}.{Guid.NewGuid():N}";
         Directory.CreateDirectory($"{building}/guest");
         Directory.CreateDirectory($"{building}/pinger");
         foreach (var (name, text) in sources) File.WriteAllText($"{building}/{name}", text);

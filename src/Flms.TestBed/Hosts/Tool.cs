@@ -6,6 +6,8 @@ namespace Flms.TestBed.Hosts;
 /// <summary>Runs small programs of the machine to their end.</summary>
 internal static class Tool
 {
+    private const int MostLines = 5;
+
     /// <summary>Runs it.</summary>
     /// <param name="program">Its name.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -15,8 +17,10 @@ internal static class Tool
     {
         var (code, output, error) = Try(program, arguments);
         if (code == 0) return output;
-        var why = error.Trim().Split('\n')[^1];
-        throw new BedFault($"{program} {string.Join(' ', arguments)}: {(why == "" ? $"exit code {code}" : why)}");
+        // The last line alone hides the cause: of gcc's it says only that its linker failed.
+        var said = error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var why = said.Length == 0 ? $"exit code {code}" : string.Join("; ", said.TakeLast(MostLines));
+        throw new BedFault($"{program} {string.Join(' ', arguments)}: {why}");
     }
 
     /// <summary>Runs it, whatever becomes of it.</summary>
