@@ -32,6 +32,10 @@ public sealed record Experiment
     /// <summary>Makes the host of one replication from its seed. Called on several threads at once.</summary>
     public required Func<int, MachineSetup> Machine { get; init; }
 
+    /// <summary>Changes the host for one of the policies; null, the default, if all run on the same. Called on several
+    /// threads at once.</summary>
+    public Func<SchedulerChoice, MachineSetup, MachineSetup>? MachineUnder { get; init; }
+
     /// <summary>From which the seeds of the replications are made.</summary>
     public int Seed { get; init; } = 1;
 

@@ -51,7 +51,8 @@ internal sealed class ExperimentRun(Experiment experiment, CancellationToken can
         Machine? machine = null;
         try
         {
-            machine = new Machine(experiment.Machine(seed), choice.Create);
+            var setup = experiment.Machine(seed);
+            machine = new Machine(experiment.MachineUnder?.Invoke(choice, setup) ?? setup, choice.Create);
             var start = new RunStart(choice, s, replication, seed, machine);
             foreach (var w in experiment.Watchers?.Invoke(start) ?? []) machine.Watch(w);
             _measures[i] = MeasuredRun.Of(machine, experiment.Warmup, experiment.Duration, cancellation,

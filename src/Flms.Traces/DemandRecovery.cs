@@ -14,12 +14,17 @@ namespace Flms.Traces;
 /// <para><i>Missing switches.</i> Recorders lose events, and some kernels do not report every switch away from the idle
 /// thread. Each line tells who runs on its pCPU; if that is not whom the last switch left there, a switch was missed
 /// between the two lines. It is put as early as it can have been: at the pCPU's last line before, or when the newcomer
-/// became runnable, whichever is later. What became of the thread that left is then told by its own next event: a
-/// wake-up says that it had blocked. Around a note of lost events, run time is counted for nobody.</para>
+/// became runnable, whichever is later. Whoever left for the idle thread had blocked; what became of one that left for
+/// another is told by its own next event: a wake-up says that it had blocked, and if it comes without, it waited.</para>
+/// <para><i>What is not known is nobody's.</i> Around a note of lost events run time is counted for nobody, and waiting
+/// neither: whoever was runnable then may have run where events were lost, blocked and woken. Its burst ends with what
+/// is known, and another begins when it is next seen. The same holds for a thread that turns up elsewhere than where
+/// it ran.</para>
 /// </remarks>
 internal sealed class DemandRecovery
 {
-    private enum State : byte { Unseen, Blocked, Runnable, Running, Adrift }
+    // Adrift: it left its pCPU to another thread, and it is not known whether it had blocked. Unknown: nothing is.
+    private enum State : byte { Unseen, Blocked, Runnable, Running, Adrift, Unknown }
 
     private struct Follow
     {
@@ -29,8 +34,8 @@ internal sealed class DemandRecovery
         public int Cpu;         // where it runs, or last ran; -1 for not yet
         public long Since;      // in its state since
         public long Wake;       // when the burst began
+        public long Busy;       // since when it is not known to have blocked: the same, or before
         public long Work;       // what the burst has had
-        public int Last;        // its last burst in the list, or -1
     }
 
     private struct Pcpu
@@ -39,6 +44,9 @@ internal sealed class DemandRecovery
         public long Seen;       // time of its last line
         public bool Lost;       // what ran there before the next switch is not known
     }
+
+    /// <summary>The work of a burst that is shorter than the recording's clock can tell.</summary>
+    public const long ShortestNs = 1;
 
     private const int Idle = -1;
     private const int Nobody = -2;
@@ -55,6 +63,7 @@ internal sealed class DemandRecovery
     private readonly bool _wakesRecorded;
     private readonly bool _wakeupsRecorded;
     private readonly long _begin;
+    private bool _lost;         // were events lost so far?
 
     /// <summary>How many switches were missing from the recording.</summary>
     public int MissedSwitches { get; private set; }
@@ -74,7 +83,7 @@ internal sealed class DemandRecovery
     {
         (_trace, _threads, _wakeToRun, _waits, _responses) = (trace, threads, wakeToRun, waits, responses);
         _follow = new Follow[threads.Length];
-        for (var i = 0; i < _follow.Length; i++) (_follow[i].Cpu, _follow[i].Last) = (-1, -1);
+        for (var i = 0; i < _follow.Length; i++) _follow[i].Cpu = -1;
         _pcpus = new Pcpu[trace.Pcpus];
         _stretches = new List<Stretch>[trace.Pcpus];
         _begin = trace.Events[0].Ns;
@@ -142,7 +151,8 @@ internal sealed class DemandRecovery
         ref var f = ref _follow[prev];
         if (f.State == State.Running) Drift(prev);
         var from = p.Lost ? now : f.State == State.Unseen ? _begin : f.Since;
-        if (f.State is State.Unseen or State.Blocked) (f.Wake, f.Work) = (from, 0);
+        if (f.State is State.Unseen or State.Blocked) (f.Wake, f.Busy, f.Work) = (from, from, 0);
+        else if (p.Lost || f.State == State.Unknown) Resume(ref f, prev, from);
         (f.State, f.Since, f.Cpu) = (State.Running, from, cpu);
     }
 
@@ -160,28 +170,49 @@ internal sealed class DemandRecovery
             if (f.State == State.Runnable) at = Math.Max(at, f.Since);
             else if (f.State != State.Unseen) at = now;
         }
-        if (p.Thread >= 0) Drift(p.Thread, at);
+        if (p.Thread >= 0) Away(p.Thread, at, blocked: thread == Idle);
         (p.Thread, p.Lost) = (thread, false);
         if (thread >= 0) Come(thread, cpu, at);
     }
 
-    // It left its pCPU at a moment that was not recorded; its own next event will tell whether it had blocked.
-    private void Drift(int thread, long at = -1)
+    // It left its pCPU by a switch that is missing. No pCPU idles while its own thread is runnable.
+    private void Away(int thread, long at, bool blocked)
+    {
+        ref var f = ref _follow[thread];
+        at = Math.Max(at, f.Since);
+        CloseRun(ref f, thread, at);
+        (f.State, f.Since, f.Woken) = (State.Adrift, at, false);
+        if (!blocked) return;
+        EndBurst(ref f, thread);
+        f.State = State.Blocked;
+    }
+
+    // It left its pCPU at a moment that was not recorded, and what it did then is not known either.
+    private void Drift(int thread)
     {
         ref var f = ref _follow[thread];
         ref var p = ref _pcpus[f.Cpu];
-        if (at < 0) at = p.Seen;
-        at = Math.Max(at, f.Since);
+        var at = Math.Max(p.Seen, f.Since);
         if (p.Thread == thread) (p.Thread, p.Lost) = (Nobody, true);
         CloseRun(ref f, thread, at);
-        (f.State, f.Since) = (State.Adrift, at);
+        (f.State, f.Since) = (State.Unknown, at);
     }
 
     private void Lost(int cpu)
     {
         ref var p = ref _pcpus[cpu];
         if (p.Thread >= 0) Drift(p.Thread);
-        (p.Thread, p.Lost) = (Nobody, true);
+        (p.Thread, p.Lost, _lost) = (Nobody, true, true);
+        // Whoever waited may have run here meanwhile.
+        foreach (ref var f in _follow.AsSpan())
+            if (f.State is State.Runnable or State.Adrift) f.State = State.Unknown;
+    }
+
+    // It is seen again, and what it did since it was last seen is not known: that is neither running nor waiting.
+    private void Resume(ref Follow f, int thread, long at)
+    {
+        if (f.Work > 0) _bursts.Add((thread, new(new(f.Wake - _begin), new(f.Work))));
+        (f.Wake, f.Work) = (at, 0);
     }
 
     private void Wake(int thread, long now, bool waking)
@@ -197,6 +228,9 @@ internal sealed class DemandRecovery
             case State.Adrift:
                 EndBurst(ref f, thread);
                 break;
+            case State.Unknown:
+                Resume(ref f, thread, now);
+                break;
         }
         MakeRunnable(ref f, now);
         _threads[thread].Wakes++;
@@ -204,7 +238,7 @@ internal sealed class DemandRecovery
 
     private static void MakeRunnable(ref Follow f, long now)
     {
-        (f.State, f.Since, f.Wake, f.Work) = (State.Runnable, now, now, 0);
+        (f.State, f.Since, f.Wake, f.Busy, f.Work) = (State.Runnable, now, now, now, 0);
         (f.Woken, f.Waking) = (true, false);
     }
 
@@ -231,15 +265,19 @@ internal sealed class DemandRecovery
         if (f.State == State.Running) Drift(thread);
         switch (f.State)
         {
-            case State.Unseen when _wakesRecorded:
-                (f.Since, f.Wake, f.Work) = (_begin, _begin, 0);
+            case State.Unseen when _wakesRecorded && !_lost:
+                (f.Since, f.Wake, f.Busy, f.Work) = (_begin, _begin, _begin, 0);
                 t.Wait += new Duration(now - _begin);
                 break;
             case State.Unseen or State.Blocked:
-                (f.Wake, f.Work) = (now, 0);
+                (f.Wake, f.Busy, f.Work) = (now, now, 0);
                 t.WakesNotRecorded++;
                 break;
-            case State.Runnable:
+            case State.Unknown:
+            case State.Adrift when !_wakesRecorded:
+                Resume(ref f, thread, now);
+                break;
+            case State.Runnable or State.Adrift:
                 var waited = new Duration(now - f.Since);
                 t.Wait += waited;
                 _waits[thread]?.Record(waited);
@@ -264,9 +302,8 @@ internal sealed class DemandRecovery
     // A burst shorter than the recording's clock can tell is still a burst: it counts as the shortest there is.
     private void EndBurst(ref Follow f, int thread)
     {
-        f.Last = _bursts.Count;
         _responses[thread]?.Record(new(f.Since - f.Wake));
-        _bursts.Add((thread, new(new(f.Wake - _begin), new(Math.Max(1, f.Work)))));
+        _bursts.Add((thread, new(new(f.Wake - _begin), new(Math.Max(ShortestNs, f.Work)))));
         f.Work = 0;
     }
 
@@ -275,9 +312,10 @@ internal sealed class DemandRecovery
         ref var f = ref _follow[thread];
         if (f.State is State.Unseen or State.Blocked) return;
         var t = _threads[thread];
-        t.Unfinished = f.State != State.Adrift;
-        if (t.Unfinished && (end - f.Wake) * 2 >= end - _begin)
+        t.Unfinished = f.State is not (State.Adrift or State.Unknown);
+        if (t.Unfinished && (end - f.Busy) * 2 >= end - _begin)
             _bursts.Add((thread, new(new(f.Wake - _begin), Duration.Forever)));
+        else if (f.State == State.Unknown) Resume(ref f, thread, end);
         else EndBurst(ref f, thread);
     }
 

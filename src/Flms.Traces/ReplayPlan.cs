@@ -61,6 +61,28 @@ public sealed class ReplayPlan
     /// <summary>The whole host.</summary>
     public required MachineSetup Machine { get; init; }
 
+    /// <summary>The host under <see cref="RecordedPolicy"/>: the same, but nothing is charged, as recorded run times
+    /// hold the recorded host's costs already; and bursts too short for the recording's clock are left out, as they ran
+    /// at no time.</summary>
+    /// <remarks>So each burst is done when its thread was seen to block. Any more work would be left over, wait until
+    /// the thread is next seen to run, and delay all that comes after.</remarks>
+    public MachineSetup RecordedMachine
+    {
+        get
+        {
+            var domains = new List<DomainSetup>();
+            foreach (var domain in Domains)
+            {
+                var workloads = new List<WorkloadSetup>();
+                foreach (var workload in domain.Workloads)
+                    workloads.Add(workload is ReplaySetup replay ? replay with { Bursts = Seen(replay.Bursts) }
+                        : workload);
+                domains.Add(domain with { Workloads = workloads });
+            }
+            return Machine with { Costs = CostModel.None, Domains = domains };
+        }
+    }
+
     /// <summary>When the recording ends: run the replay up to here.</summary>
     public Instant Until => Instant.Zero + Recording.Length;
 
@@ -135,7 +157,16 @@ public sealed class ReplayPlan
         return !endless && seldom && run / bursts < ShortBurst.Ns ? DomainKind.Latency : DomainKind.Compute;
     }
 
-    /// <summary>The policy that does on each pCPU what the recorded host did.</summary>
+    private static Burst[] Seen(ReadOnlyMemory<Burst> bursts)
+    {
+        var seen = new List<Burst>();
+        foreach (var burst in bursts.Span)
+            if (burst.Work.Ns > DemandRecovery.ShortestNs) seen.Add(burst);
+        return [.. seen];
+    }
+
+    /// <summary>The policy that does on each pCPU what the recorded host did; for <see cref="RecordedMachine"/>.
+    /// </summary>
     public RecordedScheduler RecordedPolicy(ISchedHost host) => new(host, RecordedSlots());
 
     // For each pCPU of the machine: from when on which vCPU, or nobody, ran there.

@@ -89,6 +89,48 @@ public sealed class DemandRecoveryTests
     }
 
     [Fact]
+    public void Whoever_waited_while_events_were_lost_anywhere_may_have_run_there_and_is_not_said_to_have_waited()
+    {
+        var r = Texts.Recording(Texts.Switch(1, 0, 0, "R", 9) + Texts.Switch(0, 10, 5, "R", 6) + Texts.Wake(0, 20, 6, 7)
+            + "CPU:1 [LOST 3 EVENTS]\n" + Texts.Switch(0, 60, 6, "S", 5) + Texts.Switch(0, 70, 5, "S", 7)
+            + Texts.Switch(0, 80, 7, "S", 0), Map);
+        var (a, main) = (r.Vms[0].Threads[0], r.Vms[0].Threads[1]);
+        Assert.Equal([new Burst(At(0), Us(10)), new Burst(At(60), Us(10))], a.Bursts.ToArray());
+        Assert.Equal([new Burst(At(70), Us(10))], main.Bursts.ToArray());
+        Assert.Equal((Us(0), Us(0)), (a.Wait, main.Wait));
+        Assert.Equal((0, 0), (r.Vms[0].Wait.Count, r.Vms[0].OtherWait.Count));
+    }
+
+    [Fact]
+    public void Who_computes_all_the_time_does_so_without_end_though_events_were_lost()
+    {
+        var r = Texts.Recording(Texts.Switch(0, 0, 9, "S", 5) + Texts.Wake(0, 80, 5, 8) + "CPU:0 [LOST 3 EVENTS]\n"
+            + Texts.Switch(0, 90, 5, "R", 6) + Texts.Switch(0, 95, 6, "S", 5) + Texts.Wake(0, 100, 5, 8), Map);
+        Burst[] expected = [new(At(0), Us(80)), new(At(90), Duration.Forever)];
+        Assert.Equal(expected, r.Vms[0].Threads[0].Bursts.ToArray());
+    }
+
+    [Fact]
+    public void Who_left_for_the_idle_thread_had_blocked_though_the_switch_is_missing()
+    {
+        var r = Texts.Recording(Texts.Switch(0, 0, 9, "S", 5) + Texts.Wake(0, 10, 5, 8) + Texts.Wake(0, 40, 0, 8)
+            + Texts.Switch(0, 90, 0, "R", 5) + Texts.Switch(0, 95, 5, "S", 0), Map);
+        var a = r.Vms[0].Threads[0];
+        Assert.Equal([new Burst(At(0), Us(10)), new Burst(At(90), Us(5))], a.Bursts.ToArray());
+        Assert.Equal((Us(0), 1), (a.Wait, a.WakesNotRecorded));
+    }
+
+    [Fact]
+    public void Who_left_for_another_by_a_switch_that_is_missing_and_comes_without_a_wake_up_has_waited()
+    {
+        var r = Texts.Recording(Texts.Switch(0, 0, 9, "S", 5) + Texts.Wake(0, 10, 5, 6) + Texts.Wake(0, 40, 6, 8)
+            + Texts.Switch(0, 50, 6, "S", 5) + Texts.Switch(0, 70, 5, "S", 0), Map);
+        var a = r.Vms[0].Threads[0];
+        Assert.Equal([new Burst(At(0), Us(30))], a.Bursts.ToArray());
+        Assert.Equal((Us(40), 1, 40_000), (a.Wait, r.Vms[0].Wait.Count, r.Vms[0].Wait.Sum));
+    }
+
+    [Fact]
     public void Running_on_another_pCPU_than_before_is_a_migration()
     {
         var r = Texts.Recording(Texts.Switch(0, 0, 9, "S", 5) + Texts.Switch(0, 10, 5, "R", 6)

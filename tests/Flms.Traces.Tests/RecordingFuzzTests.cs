@@ -66,7 +66,7 @@ public sealed class RecordingFuzzTests(Xunit.Abstractions.ITestOutputHelper outp
         if (Recording.From(trace, map, "m.json", out var recording) != null) return;
         var options = new ReplayOptions { Include = ReplayThreads.All, Costs = CostModel.None };
         if (ReplayPlan.TryMake(recording!, options, out var plan) != null) return;
-        var machine = new Machine(plan!.Machine, plan.RecordedPolicy);
+        var machine = new Machine(plan!.RecordedMachine, plan.RecordedPolicy);
         machine.Run(plan.Until);
     }
 

@@ -13,7 +13,7 @@ public sealed class ReplayPlanTests
     public void The_recorded_policy_reproduces_the_shares_that_the_kernel_counted(string name)
     {
         var r = Shared.Read(Shared.Recording(name));
-        var machine = Run(Plan(r), (plan, host) => plan.RecordedPolicy(host));
+        var machine = Recorded(Plan(r));
         double kernel = 0, replayed = 0;
         for (var d = 0; d < r.Vms.Count; d++) kernel += KernelRun(r.Vms[d]);
         foreach (var run in machine.Statistics.DomainRun) replayed += run;
@@ -89,8 +89,22 @@ public sealed class ReplayPlanTests
             + Texts.Switch(0, 10, 6, "R", 0) + Texts.Switch(1, 10, 5, "R", 6) + Texts.Switch(0, 10, 0, "R", 5)
             + Texts.Switch(0, 20, 5, "S", 0)
             + Texts.Switch(1, 30, 6, "S", 0), new("a", "vcpu0", 5, null), new("b", "vcpu0", 6, null));
-        var machine = Run(Plan(r), (plan, host) => plan.RecordedPolicy(host));
+        var machine = Recorded(Plan(r));
         Assert.Equal([20_000, 30_000], machine.Statistics.DomainRun);
+    }
+
+    [Fact]
+    public void Under_the_recorded_policy_nothing_is_charged_and_nothing_is_left_over_to_wait()
+    {
+        // The second burst is shorter than the clock can tell.
+        var r = Texts.Recording(Texts.Switch(0, 0, 9, "S", 0) + Texts.Wake(0, 10, 0, 5) + Texts.Switch(0, 12, 0, "R", 5)
+            + Texts.Switch(0, 30, 5, "S", 0) + Texts.Wake(0, 40, 0, 5) + Texts.Switch(0, 41, 0, "R", 5)
+            + Texts.Switch(0, 41, 5, "S", 0) + Texts.Wake(0, 80, 0, 5) + Texts.Switch(0, 85, 0, "R", 5)
+            + Texts.Switch(0, 90, 5, "S", 0), new MappedThread("a", "vcpu0", 5, null));
+        var machine = Recorded(Plan(r, new()));
+        Assert.Equal([23_000], machine.Statistics.DomainRun);
+        Assert.Equal((2, 7_000), (machine.Statistics.Wait[0].Count, machine.Statistics.Wait[0].Sum));
+        Assert.Equal((2, 30_000), (machine.Workloads[0].Samples!.Count, machine.Workloads[0].Samples!.Sum));
     }
 
     [Fact]
@@ -103,7 +117,7 @@ public sealed class ReplayPlanTests
         Machine? machine = null;
         Assert.Equal(0, Allocation.Least(() =>
         {
-            machine = new Machine(plan.Machine, plan.RecordedPolicy);
+            machine = new Machine(plan.RecordedMachine, plan.RecordedPolicy);
             machine.Run(At(20));
             return () => machine.Run(plan.Until);
         }));
@@ -117,6 +131,13 @@ public sealed class ReplayPlanTests
         options ??= new() { Costs = CostModel.None };
         Assert.Null(ReplayPlan.TryMake(recording, options, out var plan));
         return plan!;
+    }
+
+    private static Machine Recorded(ReplayPlan plan)
+    {
+        var machine = new Machine(plan.RecordedMachine, plan.RecordedPolicy);
+        machine.Run(plan.Until);
+        return machine;
     }
 
     private static Machine Run(ReplayPlan plan, Func<ReplayPlan, ISchedHost, Scheduler> policy)

@@ -17,7 +17,7 @@ namespace Flms.Cli.Verbs;
 /// <summary>Runs what a real host recorded under several schedulers.</summary>
 internal sealed class ReplayVerb : Verb
 {
-    private const string Recorded = "recorded";
+    private const string Recorded = Replay.RecordedName;
     private const string Uneven = "under recorded the VMs also waited for the host's other processes, which take no "
         + "part in the other rows: compare with --include all";
 
@@ -139,11 +139,8 @@ internal sealed class ReplayVerb : Verb
         if (length > rest || length <= Duration.Zero)
             throw Failure.Usage($"the recording is {plan.Recording.Length} long, too short for {warmup} of warm-up and "
                 + $"then {(length > Duration.Zero ? length : new Duration(1))}; shorten --for or --warmup");
-        return new()
+        return Replay.Of(plan, Schedulers(line, terminal, plan)) with
         {
-            Name = Path.GetFileNameWithoutExtension(plan.Recording.File),
-            Schedulers = Schedulers(line, terminal, plan),
-            Machine = _ => plan.Machine,
             Warmup = warmup,
             Duration = length,
             Threads = _what.Threads(line),
@@ -163,13 +160,9 @@ internal sealed class ReplayVerb : Verb
         var choices = others == "" && names.Contains(Recorded) ? []
             : InputProblems.ValueOf(ScenarioReader.ReadSchedulers(others, settings), terminal).ToList();
         if (Array.IndexOf(names, Recorded) is >= 0 and var place)
-            choices.Insert(Math.Min(place, choices.Count), RecordedChoice(plan));
+            choices.Insert(Math.Min(place, choices.Count), Replay.Recorded(plan));
         return choices;
     }
-
-    private static SchedulerChoice RecordedChoice(ReplayPlan plan) => SchedulerChoice.Of(new(Recorded,
-        "Repeats what the recorded host did.", "the recording", new NoOptions(), [], null,
-        (host, _) => plan.RecordedPolicy(host)));
 
     private ReplayOptions Wishes(ParseResult line)
     {
@@ -212,11 +205,10 @@ internal sealed class ReplayVerb : Verb
             [
                 "Demand is replayed open loop: each vCPU wakes when it was recorded to, and wants what it then ran, "
                     + "however late it is served.",
-                "Recorded run times hold the recorded host's own costs of switching; the costs below come on top.",
+                "Recorded run times hold the recorded host's own costs of switching; the costs below come on top, but "
+                    + $"under {Recorded}.",
                 .. data.Assumptions,
             ],
         };
     }
-
-    private sealed record NoOptions : SchedulerOptions;
 }
