@@ -43,10 +43,10 @@ public sealed class BedVm : IDisposable
     /// <summary>Tells it how much of its time to burn.</summary>
     /// <param name="duty">Percent of each period.</param>
     /// <param name="periodUs">The period in us.</param>
-    public void Burn(int duty, int periodUs) => _line.Set(duty, periodUs);
+    public void Burn(int duty, int periodUs) => Ask(() => _line.Set(duty, periodUs));
 
     /// <summary>Asks it how much it has done.</summary>
-    public GuestReport Report() => _line.Read();
+    public GuestReport Report() => Ask(_line.Read);
 
     /// <inheritdoc />
     public void Dispose()
@@ -105,6 +105,30 @@ public sealed class BedVm : IDisposable
         }
         throw new BedFault($"{command.Name} has not started in {BootPatience.TotalSeconds:0} s; "
             + "the machine may be too busy: try again when it is quiet");
+    }
+
+    // A guest that does not answer may have no pCPU, or have come to grief itself: what its threads did tells which.
+    private GuestReport Ask(Func<GuestReport> question)
+    {
+        var before = ThreadsOf(Pid).ToDictionary(t => t, RunOf);
+        try
+        {
+            return question();
+        }
+        catch (BedFault fault)
+        {
+            throw new BedFault($"{fault.Message} (meanwhile its threads: "
+                + string.Join("; ", ThreadsOf(Pid).Select(t => Told(t, RunOf(t) - before.GetValueOrDefault(t)))) + ")");
+        }
+    }
+
+    // From the end, since its name may have spaces (proc_pid_stat(5): 52 fields, state is 3, policy is 41).
+    private string Told(int thread, long run)
+    {
+        var stat = (Files.Read($"/proc/{Pid}/task/{thread}/stat") ?? "").Split(' ');
+        var name = Files.Read($"/proc/{Pid}/task/{thread}/comm")?.Trim();
+        return stat.Length < 52 ? "one has ended" : string.Create(CultureInfo.InvariantCulture,
+            $"{name} ran {run / 1_000_000} ms, is {stat[^50]}, policy {stat[^12]}");
     }
 
     private static IEnumerable<int> ThreadsOf(int process) =>

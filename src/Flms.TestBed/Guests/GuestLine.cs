@@ -50,9 +50,14 @@ internal sealed class GuestLine : IDisposable
                 _socket.Send(Encoding.ASCII.GetBytes(question));
                 return GuestReport.Parse(Encoding.ASCII.GetString(answer, 0, _socket.Receive(answer)));
             }
-            catch (SocketException)
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
             {
                 // No answer yet.
+            }
+            catch (SocketException)
+            {
+                // Its network has something else to say, and says it at once: that must not use up the tries.
+                Thread.Sleep(PatienceMs);
             }
         throw new BedFault($"the guest at {_address} has not answered for {Tries * PatienceMs / 1000} s; "
             + "the machine may be too busy: try again when it is quiet");

@@ -18,16 +18,21 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
 
     private const int MostTries = 4;
 
+    private readonly List<LabSetting> _settings = [Stock, .. plan.Settings];
+    private readonly List<CaseResult> _cases = [];
     private int _done;
 
+    /// <summary>What has been measured so far: cases with every round that is whole.</summary>
+    public LabResult Measured => new(plan, bed.Kvm, Environment.ProcessorCount, _cases);
+
     /// <summary>Measures everything.</summary>
-    /// <exception cref="BedFault">Something has ended that should not.</exception>
+    /// <exception cref="BedFault">Something has ended that should not; see <see cref="Measured"/>.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public LabResult Measure()
     {
         var alone = plan.Cases.Select(c => c.Load).Distinct().ToDictionary(load => load, Alone);
-        return new(plan, bed.Kvm, Environment.ProcessorCount,
-            [.. plan.Cases.Select(c => new CaseResult(c, alone[c.Load], Measure(c, alone[c.Load].Latency.Cpu)))]);
+        foreach (var one in plan.Cases) Measure(one, alone[one.Load]);
+        return Measured;
     }
 
     // The VM by itself: the shortest round trip there can be, and how much CPU it wants.
@@ -49,15 +54,18 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
         }
     }
 
-    private List<SettingResult> Measure(LabCase @case, double latencyDemand)
+    private void Measure(LabCase @case, Turn alone)
     {
         Tell(@case);
-        List<LabSetting> settings = [Stock, .. plan.Settings];
-        var turns = settings.Select(_ => new List<Turn>()).ToList();
+        var turns = _settings.Select(_ => new List<Turn>()).ToList();
         for (var round = 1; round <= plan.Turns; round++)
-            for (var s = 0; s < settings.Count; s++)
-                turns[s].Add(Trusted(@case, settings[s], round, Words(@case, settings[s], round)));
-        return [.. settings.Select((s, i) => SettingResult.Of(s.Name, turns[i], turns[0], latencyDemand))];
+        {
+            var whole = _settings.Select(s => Trusted(@case, s, round, Words(@case, s, round))).ToList();
+            foreach (var (mine, turn) in turns.Zip(whole)) mine.Add(turn);
+            if (round > 1) _cases.RemoveAt(_cases.Count - 1);
+            _cases.Add(new(@case, alone, [.. _settings.Select((s, i) =>
+                SettingResult.Of(s.Name, turns[i], turns[0], alone.Latency.Cpu))]));
+        }
     }
 
     private string Words(LabCase @case, LabSetting setting, int round) =>
@@ -72,7 +80,7 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
     private Turn Turn(LabCase @case, LabSetting setting, int round, string words)
     {
         stop.ThrowIfCancellationRequested();
-        var all = plan.Turns * plan.Cases.Count * (plan.Settings.Count + 1)
+        var all = plan.Turns * plan.Cases.Count * _settings.Count
             + plan.Cases.Select(c => c.Load).Distinct().Count();
         progress((double)_done++ / all, words);
         var settle = setting == Stock ? plan.StockSettle : plan.Settle + setting.MoreSettle;

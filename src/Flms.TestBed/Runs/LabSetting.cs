@@ -22,11 +22,18 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     /// made up its mind.</summary>
     public static readonly LabSetting Agent = new("agent", "the agent as it comes", "") { MoreSettle = 10.Seconds };
 
-    /// <summary>All there are: the agent as it comes (a split on trial), then levers alone and together, whether they
-    /// are worth it or not.</summary>
+    /// <summary>The agent with its boost: the one line that an operator adds.</summary>
+    public static readonly LabSetting Boosting = new("agent+boost", "the agent as it comes, and its boost",
+        "plan: {boost: deadline}") { MoreSettle = Agent.MoreSettle };
+
+    /// <summary>What is measured unless something else is asked for: what an operator can choose between.</summary>
+    public static readonly IReadOnlyList<LabSetting> Choices = [Agent, Boosting];
+
+    /// <summary>All there are: the agent as it comes (a split on trial) and with its boost, then levers alone and
+    /// together, whether they are worth it or not.</summary>
     public static readonly IReadOnlyList<LabSetting> All =
     [
-        Agent,
+        .. Choices,
         new("split", "groups of pCPUs alone", "plan: {judge: false, slices: false, lend: false}"),
         new("slices", "slices alone", "plan: {judge: false, split: false}"),
         new("split+slices", "groups and slices, nothing lent", "plan: {judge: false, lend: false}"),
@@ -37,7 +44,6 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
             "plan: {judge: false, lend: false, serving: false}"),
         new("boost", "the boost alone", Unbounded
             + "plan: {judge: false, split: false, slices: false, boost: deadline}"),
-        new("boost+all", "the agent as it comes, and the boost", Unbounded + "plan: {boost: deadline}"),
     ];
 
     /// <summary>The agent's whole configuration: the bed's VMs are measured, and any others on this machine are left

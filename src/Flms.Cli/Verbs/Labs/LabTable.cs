@@ -26,6 +26,8 @@ internal static class LabTable
             + "most: what the greediest VM got of a fair share. "
             + "agent: what it used itself, of a pCPU.");
         foreach (var one in result.Cases) Write(terminal, one, turns);
+        if (result.Cases.Count < result.Plan.Cases.Count || result.Cases.Any(c => c.Settings[0].Turns.Count < turns))
+            terminal.Paragraph("warning: it was broken off; rounds that were not whole are left out");
     }
 
     private static void Write(Terminal terminal, CaseResult one, int turns)

@@ -15,7 +15,7 @@ internal sealed class LabVerb : Verb
 
     private readonly Option<string[]> _setting = new("--setting")
     {
-        Description = "What to set beside stock Linux; may be given several times (default: agent): "
+        Description = "What to set beside stock Linux; may be given several times (default: agent and agent+boost): "
             + string.Join(", ", LabSetting.All.Select(s => s.Name)) + ".",
         HelpName = "NAME",
     };
@@ -82,7 +82,8 @@ internal sealed class LabVerb : Verb
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
-        ("flms lab", "the agent against stock Linux, about two minutes"),
+        ("flms lab", "the agent, and the agent with its boost, against stock Linux: about five minutes"),
+        ("flms lab --setting agent+boost", "only the latter: three minutes"),
         ("flms lab --table", "every lever alone and together"),
         ("flms lab --noisy 0 --json", "does the agent do harm where there is nothing to gain?"),
     ];
@@ -94,9 +95,10 @@ internal sealed class LabVerb : Verb
         var plan = PlanOf(line);
         try
         {
-            var result = Measure(plan, FlmsCommand(line.GetValue(_flms)), !line.GetValue(_flat), terminal);
+            var fault = Measure(plan, FlmsCommand(line.GetValue(_flms)), !line.GetValue(_flat), terminal, out var result);
             if (line.GetValue(_json)) JsonOutput.Write(terminal, json => LabJson.Write(json, result));
             else LabTable.Write(terminal, result);
+            if (fault != null) throw Failure.Host($"{fault.Message}; above is what was measured until then");
         }
         catch (BedFault fault)
         {
@@ -106,8 +108,9 @@ internal sealed class LabVerb : Verb
         return ExitCode.Fine;
     }
 
-    private static LabResult Measure(
-        LabPlan plan, IReadOnlyList<string> flms, bool cgroups, Terminal terminal)
+    // Minutes of measuring are not thrown away for a fault at their end.
+    private static BedFault? Measure(
+        LabPlan plan, IReadOnlyList<string> flms, bool cgroups, Terminal terminal, out LabResult result)
     {
         using var progress = new ProgressLine(terminal, "measuring");
         Prerequisites.Ensure(progress.Tell);
@@ -123,13 +126,23 @@ internal sealed class LabVerb : Verb
         AppDomain.CurrentDomain.ProcessExit += down;
         progress.Tell($"{Words.Count(setup.Noisy + 1, "VM")} run by {(bed.Kvm ? "KVM" : "QEMU's translation (TCG)")}; "
             + $"measuring takes about {Minutes(plan.Length)}");
-        var result = new LabRun(bed, plan, flms, (fraction, what) =>
+        var run = new LabRun(bed, plan, flms, (fraction, what) =>
         {
             progress.Report(fraction);
             if (!terminal.ErrorIsTerminal) progress.Tell(what);
-        }, terminal.Stop).Measure();
+        }, terminal.Stop);
+        BedFault? broken = null;
+        try
+        {
+            run.Measure();
+        }
+        catch (BedFault fault) when (run.Measured.Cases.Count > 0 && !terminal.Stop.IsCancellationRequested)
+        {
+            broken = fault;
+        }
+        result = run.Measured;
         AppDomain.CurrentDomain.ProcessExit -= down;
-        return result;
+        return broken;
     }
 
     private LabPlan PlanOf(ParseResult line)
@@ -162,7 +175,7 @@ internal sealed class LabVerb : Verb
                 ?? throw Failure.Usage($"there is no setting '{name}'; flms lab --help lists them")),
             .. files.Distinct().Select(FromFile),
         ];
-        return settings.Count > 0 ? settings : [LabSetting.Agent];
+        return settings.Count > 0 ? settings : LabSetting.Choices;
     }
 
     private static LabSetting FromFile(string path)

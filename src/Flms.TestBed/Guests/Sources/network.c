@@ -83,7 +83,9 @@ int set_up_network(u64 registers) {
 }
 
 void send_frame(const u8 *frame, u32 length) {
-  u16 buffer = sent++ % LENGTH; // 64 answers that nobody has taken yet do not occur
+  // An answer too many is lost, as in any network; a 65th buffer would make QEMU give up the device for good.
+  if ((u16)(sent - queues[SEND].used.index) >= LENGTH) return;
+  u16 buffer = sent++ % LENGTH;
   for (int i = 0; i < HEADER; i++) buffers[SEND][buffer][i] = 0;
   copy(buffers[SEND][buffer] + HEADER, frame, length);
   offer(SEND, buffer, HEADER + length);
