@@ -11,11 +11,29 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 export MSBUILDDISABLENODEREUSE=1
 state=$root/.build
 
-# What ./flms executes is made from these. (Rooms that are not there yet, or no longer, are no error.)
+# Usage: flms_list PATH...: its files with size and time, without what builds, and npm, put there. (Rooms that are not
+# there yet, or no longer, are no error.)
+flms_list() {
+  (cd "$root" && { find "$@" \
+    \( -name bin -o -name obj -o -name node_modules -o -name dist -o -path web/test -o -name '*.sh' -o \
+    -name '.*' ! -name .editorconfig \) -prune -o -type f -printf '%p %s %T@\n' 2> /dev/null || true; } | LC_ALL=C sort)
+}
+
+# What ./flms executes is made from these. The paper's scenarios are copied next to it.
 flms_sources() {
-  (cd "$root" && { find src bench eng web Directory.* global.json \
-    \( -name bin -o -name obj -o -name node_modules -o -name dist -o -path web/test -o -name '.*' -o -name '*.sh' \) -prune -o \
-    -type f -printf '%p %s %T@\n' 2> /dev/null || true; } | LC_ALL=C sort)
+  flms_list src bench eng web scenarios/paper .editorconfig global.json Directory.{Build.props,Build.targets,Packages.props}
+}
+
+# The tests are made from these, and from the above.
+flms_test_sources() { flms_list tests Flms.slnx; }
+
+# The tests' assemblies, those that take longest first: those that come last should leave no core without work.
+flms_test_assemblies() {
+  local name names
+  names=$(sed -n 's|.*Path="tests/\([^/"]*\)/[^"]*".*|\1|p' "$root/Flms.slnx")
+  for name in $(printf 'Flms.%s.Tests\n' Agent Schedulers Paper Cli Lab House Sim Testing | grep -xF "$names") $names; do
+    echo "tests/$name/bin/Release/net10.0/$name.dll"
+  done | awk '!told[$0]++'
 }
 
 # The report's page is made from these.
@@ -54,7 +72,7 @@ flms_build_web() {
   [ -f "$root/web/package-lock.json" ] || return 0
   local now
   now=$(flms_web_sources)
-  if [ -f "$root/web/dist/report.html" ] && [ "$now" = "$(cat "$state/web" 2> /dev/null)" ]; then return 0; fi
+  if [ -f "$root/web/dist/report.html" ] && flms_is_built web "$now"; then return 0; fi
   local node
   node=$(node --version 2> /dev/null) || node=v0
   node=${node#v}
@@ -63,26 +81,61 @@ flms_build_web() {
   fi
   flms_quietly "the report's page (web/)" npm --prefix "$root/web" ci --no-audit --no-fund
   flms_quietly "the report's page (web/)" npm --prefix "$root/web" run build
-  printf '%s\n' "$now" > "$state/web.new"
-  mv "$state/web.new" "$state/web"
+  flms_has_built web "$now"
+}
+
+# Usage: flms_is_built NAME FINGERPRINT: whether NAME's last good build was from these sources.
+flms_is_built() { [ "$2" = "$(cat "$state/$1" 2> /dev/null)" ]; }
+
+# Usage: flms_has_built NAME FINGERPRINT: notes it.
+flms_has_built() {
+  printf '%s\n' "$2" > "$state/$1.new"
+  mv "$state/$1.new" "$state/$1"
 }
 
 # Builds what ./flms executes, if anything has changed since the last good build.
 flms_build() {
   local now
   now=$(flms_sources)
-  if [ "$now" = "$(cat "$state/sources" 2> /dev/null)" ]; then return 0; fi
+  if flms_is_built sources "$now"; then return 0; fi
   flms_need_dotnet
   flms_lock
   # Another run may have built it while this one waited.
-  if [ "$now" != "$(cat "$state/sources" 2> /dev/null)" ]; then
+  if ! flms_is_built sources "$now"; then
     if [ -f "$state/sources" ]; then echo "Building flms…" >&2
     else echo "Building flms (first run, about a minute)…" >&2
     fi
     flms_build_web
     flms_quietly flms dotnet build "$root/src/Flms.Cli" -c Release -nologo -v quiet
-    printf '%s\n' "$now" > "$state/sources.new"
-    mv "$state/sources.new" "$state/sources"
+    flms_has_built sources "$now"
   fi
   flms_unlock
+}
+
+# Builds everything, the tests too, if anything has changed since the last good build, or an assembly is gone.
+flms_build_all() {
+  local product tests
+  product=$(flms_sources) tests=$(flms_test_sources)
+  if flms_all_is_built "$product" "$tests"; then return 0; fi
+  flms_need_dotnet
+  flms_lock
+  if ! flms_all_is_built "$product" "$tests"; then
+    echo "Building flms and its tests…" >&2
+    flms_build_web
+    # Until it is good there is no knowing what lies there.
+    rm -f "$state/tests"
+    flms_quietly "flms and its tests" dotnet build "$root/Flms.slnx" -c Release -nologo -v quiet
+    flms_has_built sources "$product"
+    flms_has_built tests "$product$tests"
+  fi
+  flms_unlock
+}
+
+# Usage: flms_all_is_built PRODUCT TESTS (their fingerprints)
+flms_all_is_built() {
+  local assembly
+  if ! flms_is_built sources "$1" || ! flms_is_built tests "$1$2"; then return 1; fi
+  for assembly in $(flms_test_assemblies); do
+    if [ ! -f "$root/$assembly" ]; then return 1; fi
+  done
 }

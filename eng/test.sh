@@ -31,7 +31,7 @@ done
 whole=true
 if [ -n "$filter" ] || [ ${#arguments[@]} -gt 0 ]; then whole=false; fi
 if $fast; then filter=${filter:+($filter)&}Speed!=Slow; fi
-if [ -n "$filter" ]; then arguments+=(--filter "$filter"); fi
+if [ -n "$filter" ]; then arguments=(--filter "$filter" "${arguments[@]}"); fi
 
 install_packages() {
   local missing=() package sudo=()
@@ -78,34 +78,42 @@ flms_need_dotnet
 mkdir -p "$state"
 if $all; then install_packages; fi
 
-flms_lock
-fingerprint=$(flms_sources)
-echo "Building flms and its tests…" >&2
-flms_build_web
-flms_quietly "flms and its tests" dotnet build "$root/Flms.slnx" -c Release -nologo -v quiet
-printf '%s\n' "$fingerprint" > "$state/sources"
-flms_unlock
+flms_build_all
 
-results=$state/results
+# Usage: run_assembly [ARGUMENT OF DOTNET TEST...] ASSEMBLY: runs its tests. What it says comes in one piece at its end.
+run_assembly() {
+  local assembly=${!#} folder code=0
+  local noise='^ *$|^Test run for|^Starting test exec|^A total of|^No test is available|^No test matches|^Additionally, path'
+  folder=$results/${assembly##*/}
+  dotnet test "$assembly" --nologo --logger "console;verbosity=minimal" --logger "trx;LogFileName=results.trx" \
+    --results-directory "$folder" "${@:1:$#-1}" > "$folder.log" 2>&1 || code=$?
+  (
+    # Two may end at the same time.
+    if command -v flock > /dev/null; then flock 8; fi
+    grep -vE "$noise|^VSTest version|^Results File|\[SKIP\]|^ +Skipped " "$folder.log" || true
+    if [ $code != 0 ] && ! grep -q '<UnitTestResult .*outcome="Failed"' "$folder/results.trx" 2> /dev/null; then
+      echo "${assembly##*/}: ended with code $code although no test failed: a test process died, or the arguments are wrong"
+    fi
+  ) 8> "$results/lock"
+  return $code
+}
+export -f run_assembly
+export results=$state/results
 rm -rf "$results"
 mkdir -p "$results"
 code=0
-noise='^ *$|^Test run for|^A total of|^No test is available|^No test matches|^Additionally, path|^Results File|\[SKIP\]|^ +Skipped '
-(cd "$root" && dotnet test Flms.slnx -c Release --no-build -nologo --logger "console;verbosity=minimal" --logger trx \
-  --results-directory "$results" "${arguments[@]}") < /dev/null 2>&1 | { grep --line-buffered -vE "$noise" || true; } ||
-  code=$?
+# One assembly for each core: each has moments with nothing to do, and threads enough to use the other's.
+(cd "$root" && flms_test_assemblies |
+  xargs -P "$(nproc)" -n 1 bash -c 'run_assembly "$@"' run_assembly "${arguments[@]}") || code=$?
 
 passed=0 failed=0 skipped=0
-if compgen -G "$results/*.trx" > /dev/null; then
-  read_results "$results"/*.trx > "$state/results.txt"
+if compgen -G "$results/*/results.trx" > /dev/null; then
+  read_results "$results"/*/results.trx > "$state/results.txt"
   IFS=$'\t' read -r _ passed failed skipped < <(tail -n 1 "$state/results.txt")
 else
   : > "$state/results.txt"
 fi
-if [ "$code" != 0 ] && [ "$failed" = 0 ]; then
-  echo "dotnet test ended with code $code although no test failed: a test process died, or the arguments are wrong"
-  failed=1
-fi
+if [ "$code" != 0 ] && [ "$failed" = 0 ]; then failed=1; fi
 
 # The tests of the report's page. Their report is TAP: one line a test, and the counts at the end.
 if $whole && compgen -G "$root/web/test/*.test.mjs" > /dev/null; then
