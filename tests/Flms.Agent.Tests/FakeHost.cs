@@ -135,6 +135,7 @@ internal sealed class FakeThread
     public required long Started { get; init; }
     public bool Kernel { get; init; }
     public bool Ended { get; set; }
+    public char State { get; set; } = 'S';
     public long Run { get; set; }
     public long Wait { get; set; }
     public long Timeslices { get; set; }
@@ -171,7 +172,9 @@ internal sealed class FakeThread
         {
             Put(into, ref n, Tid, " (");
             Put(into, ref n, Comm);
-            Put(into, ref n, ") S 1 1 1 0 -1 ");
+            Put(into, ref n, ") ");
+            into[n++] = (byte)State;
+            Put(into, ref n, " 1 1 1 0 -1 ");
             Put(into, ref n, Kernel ? 0x200040 : 0x400040, " 0 0 0 0 0 0 0 0 20 0 1 0 ");
             Put(into, ref n, Started, " 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 3 0\n");
         }

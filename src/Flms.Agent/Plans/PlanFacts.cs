@@ -35,6 +35,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     private readonly Dictionary<string, CpuMask> _masks = [];   // by what a cpuset's file says
     private readonly Dictionary<string, CpuMask?> _cpusets = []; // by file, in this round
     private readonly byte[] _text = new byte[16 << 10];
+    private readonly Starvation _starvation = new(files);
     private int _round;
     private bool _all = true; // nothing of before holds
     private Dictionary<ThreadIdentity, CpuMask> _bound = []; // with what was allowed when that was seen
@@ -137,7 +138,7 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
             Timeslices = sample.Timeslices,
             Allowed = known.Allowed,
             Node = known.Node,
-            Refused = lever.IsRefused(id),
+            Refused = _starvation.Ends(id, lever.IsBoosted(id), sample) || lever.IsRefused(id),
             Exclusion = vm.Word is { Ignore: true } ? Exclusion.Ignored
                 : Paused(vm.Vm) ? Exclusion.Paused
                 : ExclusionOf(vm.Managed, thread.Thread) is not Exclusion.None and var managed ? managed

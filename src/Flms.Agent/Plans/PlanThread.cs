@@ -44,7 +44,7 @@ public sealed record PlanThread
     /// numbers; -1 if the machine has one node, or nobody knows.</summary>
     public int Node { get; init; } = -1;
 
-    /// <summary>Has the kernel refused to boost it?</summary>
+    /// <summary>Has the kernel refused to boost it, or not let it run while it was boosted?</summary>
     public bool Refused { get; init; }
 
     /// <summary>Why it is left as it is; None if it is not.</summary>

@@ -18,8 +18,9 @@ public readonly record struct Reservation(Duration Runtime, Duration Period, boo
     /// <remarks>The kernel forgets to give back what is reserved for a thread that is asleep when its reservation ends
     /// (seen on 6.18): it counts as reserved until the machine boots. So it is made a thousandth of a pCPU before it
     /// ends. It could be made nothing, but what a thread owes is paid back in its budget, and with a budget of nothing
-    /// it would be paying for hours should it be boosted again.</remarks>
-    public static readonly SchedAttributes Parting = new Reservation(MostRuntime, 2.Seconds, Paced: false).Attributes;
+    /// it would be paying for hours should it be boosted again. Nor is the period long: a thread that is boosted again
+    /// before it is over may not run until then (decision 23).</remarks>
+    public static readonly SchedAttributes Parting = new Reservation(200.Us, 200.Ms, Paced: false).Attributes;
 
     /// <summary>As the kernel wants it.</summary>
     public SchedAttributes Attributes => new()

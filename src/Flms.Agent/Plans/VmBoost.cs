@@ -21,7 +21,7 @@ public enum BoostState : byte
     /// <summary>Others have reserved all that may be.</summary>
     NoRoom,
 
-    /// <summary>The kernel would not.</summary>
+    /// <summary>The kernel would not, or did not let a boosted thread of it run for two periods.</summary>
     Refused,
 }
 
