@@ -46,6 +46,9 @@ public sealed class Problems
     /// <summary>Has anything been found that must be put right?</summary>
     public bool Any => _errors.Count > 0;
 
+    /// <summary>How many have been found that must be put right.</summary>
+    internal int Count => _errors.Count;
+
     /// <summary>Are there as many as are told?</summary>
     public bool Full => _errors.Count >= Limit;
 

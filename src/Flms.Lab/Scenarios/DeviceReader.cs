@@ -22,10 +22,16 @@ internal static class DeviceReader
     /// <summary>Reads those of a domain.</summary>
     public static DomainSetup Read(Section section, DomainSetup domain, Problems problems)
     {
+        // Of what cannot be read nothing more is asked: its path, or its driver domain, may be the very word that is
+        // misspelt. (There will be no scenario, so what stands in its place does not matter.)
+        var before = problems.Count;
         var network = Bind(section, ScenarioKeys.Network, new InterfaceSetup(), "network", problems);
+        if (problems.Count > before) network = new() { Path = NetworkPath.Native };
         var driver = Bind(section, ScenarioKeys.Driver, new DriverSetup(), "driver", problems);
         CheckVcpu(section, ScenarioKeys.Network, network?.Vcpu ?? 0, domain.Vcpus, problems);
+        before = problems.Count;
         var disk = Bind(section, ScenarioKeys.Disk, new BlockSetup(), "disk", problems);
+        if (problems.Count > before) disk = new() { Path = DiskPath.Native };
         CheckVcpu(section, ScenarioKeys.Disk, disk?.Vcpu ?? 0, domain.Vcpus, problems);
         CheckVcpu(section, ScenarioKeys.Driver, driver?.Vcpu ?? 0, domain.Vcpus, problems);
         if (network == null && domain.Workloads.Any(w => w.NeedsNetwork))

@@ -84,4 +84,14 @@ public sealed class DeviceReaderTests
         "s.yaml:12:34: cache is 4, which is out of range")]
     public void What_does_not_fit_is_said_with_its_place(string right, string wrong, string problem) =>
         Fails(Text.Replace(right, wrong, StringComparison.Ordinal), problem);
+
+    [Theory]
+    [InlineData("network: { path: drect }", "s.yaml:3:20: path is \"drect\", which is not known")]
+    [InlineData("network: { driver_domian: dom0 }", "s.yaml:3:14: network has no setting \"driver_domian\"")]
+    [InlineData("disk: { path: drect }", "s.yaml:3:17: path is \"drect\", which is not known")]
+    public void A_word_that_is_misspelt_is_one_problem(string device, string problem)
+    {
+        var reading = ScenarioReader.Read($"domains:\n- name: a\n  {device}\n", "s.yaml");
+        Assert.StartsWith(problem, Assert.Single(reading.Problems).ToString());
+    }
 }
