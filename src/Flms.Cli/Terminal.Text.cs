@@ -30,7 +30,8 @@ public sealed partial record Terminal
         }
     }
 
-    private static IEnumerable<string> Wrapped(string text, int width)
+    /// <summary>The lines of a text: broken between words, before one that would pass the width.</summary>
+    internal static IEnumerable<string> Wrapped(string text, int width)
     {
         var line = "";
         foreach (var word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))

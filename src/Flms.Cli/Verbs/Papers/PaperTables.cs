@@ -29,44 +29,98 @@ internal static class PaperTables
         terminal.Paragraph(figure.Place == "" ? figure.Title : $"{figure.Title} ({figure.Place})");
         terminal.Text(figure.Summary, 2);
         terminal.Out.WriteLine();
-        terminal.Canvas().Write(Values(terminal, result));
-        if (figure.Claims.Count > 0) terminal.Canvas().Write(Claims(terminal, result));
+        foreach (var table in Values(terminal, result)) terminal.Canvas().Write(table);
+        if (figure.Claims.Count > 0) WriteClaims(terminal, result);
         foreach (var note in figure.Notes) terminal.Text(note, 2);
         foreach (var finding in Rivals.Of(result)) terminal.Text(finding, 2);
         terminal.Out.WriteLine();
     }
 
-    private static Table Values(Terminal terminal, FigureResult result)
+    // A column with its head broken where it must be, and its figures never.
+    private sealed record Column(string Head, IReadOnlyList<string> Cells, bool Right = true)
     {
-        var figure = result.Figure;
-        var groups = figure.Cases.Any(c => c.Group != "");
-        var xs = figure.Cases.Any(c => c.X != "");
-        var table = New(terminal);
-        if (groups) table.AddColumn("case");
-        if (xs) table.AddColumn(figure.XTitle.EscapeMarkup());
-        table.AddColumn(new TableColumn("system").NoWrap());
-        for (var q = 0; q < figure.Quantities.Count; q++)
+        private int Inner => Cells.Concat(Head.Split(' ')).Max(text => text.Length);
+
+        public int Width => Inner + 3; // and a border, and a blank on each side
+
+        public TableColumn Shown(bool fits)
         {
-            var quantity = figure.Quantities[q];
-            table.AddColumn(Right(Head(quantity)));
-            if (HasPublished(result, q)) table.AddColumn(Right("paper's"));
+            var head = fits ? string.Join('\n', Terminal.Wrapped(Head, Inner)) : Head;
+            var column = new TableColumn(head.EscapeMarkup());
+            if (Right) column.RightAligned();
+            return fits ? column.NoWrap() : column;
         }
-        foreach (var row in result.Rows)
+    }
+
+    // What does not fit beside the rest comes in a table below it, with the systems' names again.
+    private static List<Table> Values(Terminal terminal, FigureResult result)
+    {
+        var names = Names(result);
+        var parts = new List<List<Column>>();
+        var room = 0;
+        foreach (var quantity in Quantities(terminal, result))
         {
-            var cells = new List<string>();
-            if (groups) cells.Add(row.Case.Group);
-            if (xs) cells.Add(row.Case.X);
-            cells.Add(row.System);
-            for (var q = 0; q < figure.Quantities.Count; q++)
+            var needed = quantity.Sum(c => c.Width);
+            if (parts.Count == 0 || needed > room)
             {
-                cells.Add(q < figure.OfPaper ? Cell(terminal, row.Values[q])
-                    : Figures.Show(row.Values[q].Mean ?? double.NaN));
-                if (HasPublished(result, q)) cells.Add(Figures.Show(row.Published[q] ?? double.NaN));
+                parts.Add([.. names]);
+                room = terminal.Width - 1 - names.Sum(c => c.Width);
             }
-            table.AddRow([.. cells.Select(c => c.EscapeMarkup())]);
+            parts[^1].AddRange(quantity);
+            room -= needed;
         }
+        return parts.ConvertAll(columns => Part(terminal, columns, result.Rows.Count));
+    }
+
+    private static Table Part(Terminal terminal, List<Column> columns, int rows)
+    {
+        var table = New(terminal);
+        var fits = columns.Sum(c => c.Width) < terminal.Width;
+        foreach (var column in columns) table.AddColumn(column.Shown(fits));
+        for (var row = 0; row < rows; row++) table.AddRow([.. columns.Select(c => c.Cells[row].EscapeMarkup())]);
         return table;
     }
+
+    private static List<Column> Names(FigureResult result)
+    {
+        var figure = result.Figure;
+        var names = new List<Column>();
+        void Add(string head, Func<FigureRow, string> cell) =>
+            names.Add(new(head, [.. result.Rows.Select(cell)], false));
+        if (figure.Cases.Any(c => c.Group != "")) Add("case", r => r.Case.Group);
+        if (figure.Cases.Any(c => c.X != "")) Add(figure.XTitle, r => r.Case.X);
+        Add("system", r => r.System);
+        return names;
+    }
+
+    // Each with the paper's, where it has one.
+    private static IEnumerable<List<Column>> Quantities(Terminal terminal, FigureResult result)
+    {
+        var figure = result.Figure;
+        for (var q = 0; q < figure.Quantities.Count; q++)
+        {
+            var (at, ofPaper) = (q, q < figure.OfPaper);
+            var columns = new List<Column>
+            {
+                new(Head(figure.Quantities[q]), [.. result.Rows.Select(r => ofPaper ? Cell(terminal, r.Values[at])
+                    : Figures.Show(r.Values[at].Mean ?? double.NaN))]),
+            };
+            if (HasPublished(result, q))
+                columns.Add(new("paper's",
+                    [.. result.Rows.Select(r => Figures.Show(r.Published[at] ?? double.NaN))]));
+            yield return columns;
+        }
+    }
+
+    // The reasons stand below the table: in it they would be a narrow and long column.
+    private static void WriteClaims(Terminal terminal, FigureResult result)
+    {
+        terminal.Canvas().Write(Claims(terminal, result));
+        foreach (var claim in result.Claims.Where(c => c.Because != ""))
+            terminal.Text($"{claim.Claim.Text} {Sentence(Verdicts.Words(claim.Verdict))}: {claim.Because}", 2);
+    }
+
+    private static string Sentence(string words) => char.ToUpperInvariant(words[0]) + words[1..];
 
     private static Table Claims(Terminal terminal, FigureResult result)
     {
@@ -89,15 +143,14 @@ internal static class PaperTables
     private static string Verdict(Terminal terminal, ClaimResult claim)
     {
         var words = Verdicts.Words(claim.Verdict) + (claim.Claim.Calibrated ? " (calibrated by it)" : "");
-        var text = claim.Because == "" ? words : $"{words}: {claim.Because}";
-        if (!terminal.Colour) return text.EscapeMarkup();
+        if (!terminal.Colour) return words.EscapeMarkup();
         var colour = claim.Verdict switch
         {
             Paper.Claims.Verdict.AgreesInValue => "green",
             Paper.Claims.Verdict.AgreesInDirection => "yellow",
             _ => "red",
         };
-        return $"[{colour}]{words.EscapeMarkup()}[/]{text[words.Length..].EscapeMarkup()}";
+        return $"[{colour}]{words.EscapeMarkup()}[/]";
     }
 
     private static string Head(Quantity quantity) =>
@@ -118,6 +171,4 @@ internal static class PaperTables
         new() { Border = terminal.Unicode ? TableBorder.Rounded : TableBorder.Ascii };
 
     private static TableColumn Right(string title) => new TableColumn(title.EscapeMarkup()).RightAligned();
-
-    private static TableColumn Value(Quantity quantity) => Right(Head(quantity)).PadRight(0).NoWrap();
 }
