@@ -32,7 +32,8 @@ internal sealed partial class DocsVerb : Verb
 
     public override string Lesson =>
         "Blocks between marks (<!-- generated:options credit --> ... <!-- /generated -->) in README.md and docs/ are "
-        + "made anew; what stands outside of them is left alone. For those who work on flms.";
+        + "made anew; what stands outside of them is left alone. So are comparisons (<!-- compare noisy-neighbour: "
+        + "credit,flms --> ... <!-- /compare -->): each is run again, which takes seconds. For those who work on flms.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
     [
@@ -51,12 +52,15 @@ internal sealed partial class DocsVerb : Verb
             WritePackage(root, folder);
             return ExitCode.Fine;
         }
+        var pages = Pages(root).Select(page => (Name: page, Text: File.ReadAllText(Path.Combine(root, page)))).ToList();
+        var compared = new ComparedTables();
+        foreach (var (page, text) in pages) compared.Want(page, text);
+        compared.Measure(root, terminal);
         var stale = new List<(string Page, string Text)>();
-        foreach (var page in Pages(root))
+        foreach (var (page, old) in pages)
         {
-            var old = File.ReadAllText(Path.Combine(root, page));
             var text = InputProblems.ValueOf(DocsGenerator.Rewrite(old, page), terminal);
-            text = VerbBlock().Replace(text, _ => VerbTable());
+            text = compared.Rewrite(VerbBlock().Replace(text, _ => VerbTable()));
             if (text != old) stale.Add((page, text));
         }
         if (line.GetValue(_check) && stale.Count > 0)
