@@ -177,51 +177,53 @@ public sealed class Balancer
         // Steps 3 and 4.
         var reason = BalanceReason.NobodyWaits;
         var socket = _topology.SocketOf(search.Source);
-        var choice = InSocket(socket, _rules.A, BalanceReason.SameSocket, search, ref reason);
-        if (!choice.Vcpu.IsNone || choice.Reason == BalanceReason.NoneFits) return choice;
-        // Steps 5 and 6: of the sockets' most loaded, the most loaded.
-        var best = Nothing(reason);
-        var bestLoad = long.MinValue;
+        var target = MostLoaded(socket, _rules.A, search, PcpuId.None, ref reason);
+        if (!target.IsNone) return From(target, BalanceReason.SameSocket, search);
+        // Steps 5 and 6: of the sockets' most loaded, the most loaded. Sockets need not be numbered as their pCPUs are.
         for (var s = 0; s < _topology.Sockets; s++)
         {
             if (s == socket) continue;
-            choice = InSocket(s, _rules.B, BalanceReason.OtherSocket, search, ref reason);
-            if (choice.Vcpu.IsNone && choice.Reason != BalanceReason.NoneFits) continue;
-            var load = _history[choice.Target.Index];
-            // Sockets need not be numbered as their pCPUs are, so equal loads are told apart by pCPU.
-            if (load < bestLoad || (load == bestLoad && choice.Target.Index > best.Target.Index)) continue;
-            (best, bestLoad) = (choice, load);
+            var p = MostLoaded(s, _rules.B, search, target, ref reason);
+            if (!p.IsNone) target = p;
         }
-        return bestLoad == long.MinValue ? Nothing(reason) : best;
+        return target.IsNone ? Nothing(reason) : From(target, BalanceReason.OtherSocket, search);
     }
 
     private static BalanceChoice Nothing(BalanceReason reason) => new(PcpuId.None, VcpuId.None, reason);
 
-    // The most loaded candidate of a socket, if it is more than the threshold above the source.
-    private BalanceChoice InSocket(
-        int socket, int threshold, BalanceReason found, in BalanceSearch search, ref BalanceReason reason)
+    // The most loaded candidate of a socket, if it is more than the threshold above the source, and more loaded than
+    // one that another socket has; None if there is none. Of equal loads the lower pCPU counts as the more loaded.
+    private PcpuId MostLoaded(
+        int socket, int threshold, in BalanceSearch search, PcpuId other, ref BalanceReason reason)
     {
         var level = _rules.Candidates == Candidates.All && search.Thresholds ? -1 : search.Level;
         var p = _ranking.First(socket, search.Io, level);
         for (; !p.IsNone; p = _ranking.Next(p, socket, search.Io, level))
         {
             if (p == search.Source) continue;
-            var movable = AnyMovable(p, search);
-            if (level >= 0 && !movable) continue;
-            if (search.Thresholds)
-            {
-                if (_history[p.Index] - _history[search.Source.Index] <= (long)threshold << IoBoost.HistoryBits)
-                {
-                    reason = BalanceReason.BelowThresholds;
-                    return Nothing(reason);
-                }
-            }
-            var v = movable ? Pick(p, search) : VcpuId.None;
-            // Step 7 ends the search even if no vCPU fits.
-            if (v.IsNone) return new(p, VcpuId.None, BalanceReason.NoneFits);
-            return new(p, v, search.Thresholds ? found : BalanceReason.RatherThanIdle);
+            // Those that follow are no more loaded than this one. What waits there need not even be looked at.
+            if (!other.IsNone && !IsMoreLoaded(p, other)) break;
+            if (level >= 0 && !AnyMovable(p, search)) continue;
+            if (!search.Thresholds
+                || _history[p.Index] - _history[search.Source.Index] > (long)threshold << IoBoost.HistoryBits) return p;
+            reason = BalanceReason.BelowThresholds;
+            break;
         }
-        return Nothing(reason);
+        return PcpuId.None;
+    }
+
+    private bool IsMoreLoaded(PcpuId p, PcpuId q)
+    {
+        var difference = _history[p.Index] - _history[q.Index];
+        return difference > 0 || (difference == 0 && p.Index < q.Index);
+    }
+
+    // Step 7 ends the search even if no vCPU fits.
+    private BalanceChoice From(PcpuId target, BalanceReason found, in BalanceSearch search)
+    {
+        var v = Pick(target, search);
+        return v.IsNone ? new(target, v, BalanceReason.NoneFits)
+            : new(target, v, search.Thresholds ? found : BalanceReason.RatherThanIdle);
     }
 
     private bool AnyMovable(PcpuId p, in BalanceSearch search)

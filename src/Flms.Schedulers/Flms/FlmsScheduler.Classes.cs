@@ -44,10 +44,13 @@ public sealed partial class FlmsScheduler
     private void SetState(VcpuId v, State state, Instant now)
     {
         ref var s = ref _vcpus[v.Index];
-        Count(s, -1, now);
+        if (s.Class != Treatment.Floating)
+            _meter.Change(s.Class == Treatment.Latency, One(state, State.Running) - One(s.State, State.Running),
+                One(state, State.Waiting) - One(s.State, State.Waiting), now);
         s.State = state;
-        Count(s, +1, now);
     }
+
+    private static int One(State a, State b) => a == b ? 1 : 0;
 
     private void Count(in Vcpu s, int n, Instant now)
     {

@@ -153,7 +153,7 @@ public sealed partial class FlmsScheduler : Scheduler
         SetCurrent(p, next);
         if (!last.IsNone && _queues.Contains(last) && _vcpus[last.Index].Home != p) Offer(last);
         if (_options.WorkConserving) OfferLeftovers(p);
-        return next.IsNone ? Decision.Idle : new(next, SliceOf(next, p));
+        return next.IsNone ? Decision.Idle : new(next, _vcpus[next.Index].SliceEnd - now);
     }
 
     /// <inheritdoc />

@@ -5,7 +5,9 @@ namespace Flms.Schedulers.Flms;
 /// <summary>Measures the samples of <see cref="LoadEstimate"/> from the vCPUs' changes of state.</summary>
 /// <remarks>
 /// It counts how many vCPUs of each group run and wait, and integrates the counts over time, so that a change costs
-/// the same however many vCPUs there are, and vCPUs that run across the end of a period are cut exactly.
+/// the same however many vCPUs there are, and vCPUs that run across the end of a period are cut exactly. The integral
+/// is kept less <c>count * now</c>, so that it changes only where a count does. That may exceed 64 bits, and so is
+/// reckoned modulo 2^64: a sample fits, and comes out exact.
 /// </remarks>
 public sealed class LoadMeter
 {
@@ -13,9 +15,8 @@ public sealed class LoadMeter
     {
         public long Running;
         public long Waiting;
-        public long RunNs;
-        public long WaitNs;
-        public Instant Since;
+        public long RunNs;      // of the period, less Running * now
+        public long WaitNs;     // of the period, less Waiting * now
     }
 
     private readonly Side[] _sides = new Side[2];
@@ -28,28 +29,31 @@ public sealed class LoadMeter
     public void Change(bool io, int running, int waiting, Instant now)
     {
         ref var side = ref _sides[io ? 1 : 0];
-        Advance(ref side, now);
         side.Running += running;
         side.Waiting += waiting;
+        unchecked
+        {
+            side.RunNs -= running * now.Ns;
+            side.WaitNs -= waiting * now.Ns;
+        }
     }
 
     /// <summary>Ends a period: what happened in it. The next begins at <paramref name="now"/>.</summary>
     public LoadSample Take(Instant now)
     {
-        Advance(ref _sides[0], now);
-        Advance(ref _sides[1], now);
-        var sample = new LoadSample(
-            new(_sides[1].RunNs), new(_sides[1].WaitNs), new(_sides[0].RunNs), new(_sides[0].WaitNs));
-        (_sides[0].RunNs, _sides[0].WaitNs) = (0, 0);
-        (_sides[1].RunNs, _sides[1].WaitNs) = (0, 0);
-        return sample;
+        var (ioRun, ioWait) = Take(ref _sides[1], now);
+        var (cpuRun, cpuWait) = Take(ref _sides[0], now);
+        return new(ioRun, ioWait, cpuRun, cpuWait);
     }
 
-    private static void Advance(ref Side side, Instant now)
+    private static (Duration Run, Duration Wait) Take(ref Side side, Instant now)
     {
-        var elapsed = (now - side.Since).Ns;
-        side.RunNs += side.Running * elapsed;
-        side.WaitNs += side.Waiting * elapsed;
-        side.Since = now;
+        unchecked
+        {
+            var (running, waiting) = (side.Running * now.Ns, side.Waiting * now.Ns);
+            var sample = (new Duration(side.RunNs + running), new Duration(side.WaitNs + waiting));
+            (side.RunNs, side.WaitNs) = (-running, -waiting);
+            return sample;
+        }
     }
 }

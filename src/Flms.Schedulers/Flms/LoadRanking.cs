@@ -62,7 +62,7 @@ internal sealed class LoadRanking
     {
         if (_io[p.Index] == io)
         {
-            SetLevel(p, io, _level[p.Index], level);
+            if (_level[p.Index] != level) SetLevel(p, io, _level[p.Index], level);
             return;
         }
         Mark(p, false);

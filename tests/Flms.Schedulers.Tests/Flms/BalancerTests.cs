@@ -291,7 +291,8 @@ public sealed class BalancerTests
         host.Busy(loads);
         for (var p = 300; p < 900; p++) host.Queue(p);
         Assert.Equal(BalanceReason.OtherSocket, host.Find(0).Reason);
-        Assert.InRange(host.QueuesLookedAt, 1, 2 * 4); // two looks at the best of each socket
+        // The thief's own core; and the most loaded of all sockets: may anybody move, and who fits?
+        Assert.InRange(host.QueuesLookedAt, 1, 3);
     }
 
     [Fact]

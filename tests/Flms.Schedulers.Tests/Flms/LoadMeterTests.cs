@@ -26,4 +26,16 @@ public sealed class LoadMeterTests
         meter.Change(io: false, running: -1, waiting: 0, At(120));
         Assert.Equal(new LoadSample(0.Ms, 0.Ms, 20.Ms, 100.Ms), meter.Take(At(200)));
     }
+
+    [Fact]
+    public void A_host_that_has_run_for_centuries_is_measured_to_the_nanosecond()
+    {
+        var start = new Instant(long.MaxValue - 1_000);
+        var meter = new LoadMeter();
+        meter.Change(io: true, running: 3, waiting: 5, start);
+        meter.Take(start);
+        meter.Change(io: true, running: -1, waiting: 1, new(start.Ns + 100));
+        var sample = meter.Take(new(start.Ns + 1_000));
+        Assert.Equal(new LoadSample(new(3 * 100 + 2 * 900), new(5 * 100 + 6 * 900), 0.Ns, 0.Ns), sample);
+    }
 }
