@@ -15,7 +15,7 @@ namespace Flms.Traces;
 /// thread. Each line tells who runs on its pCPU; if that is not whom the last switch left there, a switch was missed
 /// between the two lines. It is put as early as it can have been: at the pCPU's last line before, or when the newcomer
 /// became runnable, whichever is later. Whoever left for the idle thread had blocked; what became of one that left for
-/// another is told by its own next event: a wake-up says that it had blocked, and if it comes without, it waited.</para>
+/// another is told by its own next event: a wake-up says that it had blocked; if it comes without, it waited.</para>
 /// <para><i>What is not known is nobody's.</i> Around a note of lost events run time is counted for nobody, and waiting
 /// neither: whoever was runnable then may have run where events were lost, blocked and woken. Its burst ends with what
 /// is known, and another begins when it is next seen. The same holds for a thread that turns up elsewhere than where

@@ -20,9 +20,10 @@ public sealed class ReplayTests
         var share = (double)recording.Vms[0].Run.Ns / recording.Length.Ns / recording.Pcpus;
         var replayed = result.Results[0][$"{recording.Vms[0].Name}.cpu_share"]!.Mean!.Value;
         Assert.InRange(replayed / share, 0.95, 1.05);
-        // In ms. Costs that are charged on top of the recorded ones would leave work over, which waits for the next time.
+        // In ms. Costs charged on top of the recorded ones would leave work over, which waits for the next time.
         var waited = result.Results[0][$"{recording.Vms[0].Name}.wait_ms"]!.Mean!.Value;
-        var waits = recording.Vms[0].Threads.Sum(t => t.Wait.Ns) / 1e6 / recording.Vms[0].Threads.Sum(t => t.Timeslices);
+        var threads = recording.Vms[0].Threads;
+        var waits = threads.Sum(t => t.Wait.Ns) / 1e6 / threads.Sum(t => t.Timeslices);
         Assert.InRange(waited / waits, 0.9, 1.1);
     }
 }

@@ -95,7 +95,8 @@ internal sealed class LabVerb : Verb
         var plan = PlanOf(line);
         try
         {
-            var fault = Measure(plan, FlmsCommand(line.GetValue(_flms)), !line.GetValue(_flat), terminal, out var result);
+            var fault = Measure(
+                plan, FlmsCommand(line.GetValue(_flms)), !line.GetValue(_flat), terminal, out var result);
             if (line.GetValue(_json)) JsonOutput.Write(terminal, json => LabJson.Write(json, result));
             else LabTable.Write(terminal, result);
             if (fault != null) throw Failure.Host($"{fault.Message}; above is what was measured until then");
