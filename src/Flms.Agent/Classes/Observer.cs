@@ -106,7 +106,8 @@ public sealed class Observer : IDisposable
             }
             Reconcile(observed);
         }
-        foreach (var gone in _byProcess.Keys.Where(p => !_present.Contains(p)).ToList()) Forget(gone);
+        foreach (var process in _byProcess.Keys)
+            if (!_present.Contains(process)) Forget(process);
         _vms = [.. _byProcess.Values.OrderBy(vm => vm.Vm.Process.Tid)];
         WordsChanged();
         return 0;

@@ -58,6 +58,7 @@ internal sealed class UnnamedVcpus(ISystemFiles files)
     /// <param name="lives">Is it still there?</param>
     public void Keep(Func<ThreadIdentity, bool> lives)
     {
-        foreach (var thread in _known.Keys.Where(t => !lives(t)).ToList()) _known.Remove(thread);
+        foreach (var thread in _known.Keys)
+            if (!lives(thread)) _known.Remove(thread);
     }
 }

@@ -65,7 +65,8 @@ public sealed class VmSearch
         _unrecognised.Clear();
         _asked.Clear();
         foreach (var pid in _pids) Look(pid);
-        foreach (var gone in _byPid.Keys.Where(p => !_seen.Contains(p)).ToList()) _byPid.Remove(gone);
+        foreach (var pid in _byPid.Keys)
+            if (!_seen.Contains(pid)) _byPid.Remove(pid);
         GiveVhosts();
         _vms = [.. _byPid.Values.OrderBy(vm => vm.Process.Tid)];
         _monitors?.Keep(p => _asked.Contains(p));

@@ -110,7 +110,8 @@ public sealed class Lever(
     {
         _lost.RemoveWhere(id => !present(id) && IsGone(id));
         _refused.RemoveWhere(id => !present(id) && IsGone(id));
-        foreach (var id in _ours.Keys.Where(id => !present(id) && IsGone(id)).ToList()) Gone(id);
+        foreach (var id in _ours.Keys)
+            if (!present(id) && IsGone(id)) Gone(id);
     }
 
     /// <summary>Gives a thread what the plan wants.</summary>

@@ -53,9 +53,10 @@ internal sealed class ManagedTable
     /// <returns>Whether one was forgotten.</returns>
     public bool Keep(IReadOnlySet<string> uuids)
     {
-        var gone = _vms.Keys.Where(u => !uuids.Contains(u)).ToList();
-        foreach (var uuid in gone) _vms.Remove(uuid);
-        return gone.Count > 0;
+        var known = _vms.Count;
+        foreach (var uuid in _vms.Keys)
+            if (!uuids.Contains(uuid)) _vms.Remove(uuid);
+        return _vms.Count < known;
     }
 
     // Lists of vCPUs are equal if they read the same.

@@ -40,7 +40,6 @@ public sealed class Homes : IWaiting
     private readonly Topology _topology;
     private readonly Balancer _balancer;
     private readonly Dictionary<ThreadIdentity, Home> _homes = [];
-    private readonly List<ThreadIdentity> _gone = [];
     private readonly List<NodeMove> _moves = [];
     private readonly CpuMask[] _linux; // by node
     private readonly Cell[] _cells;    // by group, LP and SP, and node
@@ -122,7 +121,8 @@ public sealed class Homes : IWaiting
             Settle();
             for (var group = 0; group < 2; group++) Balance(group);
         }
-        Forget();
+        foreach (var (thread, home) in _homes)
+            if (home.Seen != _period) _homes.Remove(thread);
     }
 
     VcpuId IWaiting.First(PcpuId p)
@@ -299,13 +299,5 @@ public sealed class Homes : IWaiting
         if (least == None) return false;
         return Mean(most, last) * 100 <= _whole * Room
             || (Mean(most, last) - Mean(least, last)) * Uneven <= Mean(most, last);
-    }
-
-    private void Forget()
-    {
-        _gone.Clear();
-        foreach (var (thread, home) in _homes)
-            if (home.Seen != _period) _gone.Add(thread);
-        foreach (var thread in _gone) _homes.Remove(thread);
     }
 }

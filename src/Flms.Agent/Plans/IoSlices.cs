@@ -26,7 +26,6 @@ public sealed class IoSlices(PlanRules rules)
     }
 
     private readonly Dictionary<ThreadIdentity, Place> _places = [];
-    private readonly List<ThreadIdentity> _gone = [];
     private int _period;
 
     /// <summary>A period ends.</summary>
@@ -47,10 +46,8 @@ public sealed class IoSlices(PlanRules rules)
             place.Seen = _period;
             Decide(place, loads.IoBoostOf(id) / least);
         }
-        _gone.Clear();
         foreach (var (id, place) in _places)
-            if (place.Seen != _period) _gone.Add(id);
-        foreach (var id in _gone) _places.Remove(id);
+            if (place.Seen != _period) _places.Remove(id);
     }
 
     /// <summary>The slice of a vCPU that sleeps between short pieces of work.</summary>

@@ -31,7 +31,6 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
 
     private readonly CpuMask _now = new(cpus.Size);
     private readonly Dictionary<ThreadIdentity, Known> _known = [];
-    private readonly List<ThreadIdentity> _gone = [];
     private readonly Dictionary<string, CpuMask> _masks = [];   // by what a cpuset's file says
     private readonly Dictionary<string, CpuMask?> _cpusets = []; // by file, in this round
     private readonly byte[] _text = new byte[16 << 10];
@@ -69,7 +68,8 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     /// <param name="present">Is it known to be there? Of others the kernel is asked.</param>
     public void Keep(Func<ThreadIdentity, bool> present)
     {
-        foreach (var id in _bound.Keys.Where(id => !present(id) && IsGone(id)).ToList()) _bound.Remove(id);
+        foreach (var id in _bound.Keys)
+            if (!present(id) && IsGone(id)) _bound.Remove(id);
     }
 
     /// <summary>The same for the pCPUs that are online now.</summary>
@@ -112,10 +112,8 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
     {
         if (_known.Count <= threads.Count) return;
         var present = threads.Select(t => t.Thread).ToHashSet();
-        _gone.Clear();
         foreach (var thread in _known.Keys)
-            if (!present.Contains(thread)) _gone.Add(thread);
-        foreach (var thread in _gone) _known.Remove(thread);
+            if (!present.Contains(thread)) _known.Remove(thread);
     }
 
     private PlanThread Of(

@@ -22,7 +22,6 @@ public sealed class VcpuLoads(FlmsOptions options)
     }
 
     private readonly Dictionary<ThreadIdentity, Load> _loads = [];
-    private readonly List<ThreadIdentity> _gone = [];
     private int _period;
 
     /// <summary>A period ends.</summary>
@@ -50,7 +49,8 @@ public sealed class VcpuLoads(FlmsOptions options)
             load.Boost.EndLoadPeriod();
             load.Boost.Renew(Only);
         }
-        Forget();
+        foreach (var (thread, load) in _loads)
+            if (load.Seen != _period) _loads.Remove(thread);
     }
 
     /// <summary>historyLoad of a vCPU: credits a load period, with <see cref="IoBoost.HistoryBits"/> fraction bits; 0
@@ -65,12 +65,4 @@ public sealed class VcpuLoads(FlmsOptions options)
     /// <summary>IO_Boost of a vCPU; smaller is more urgent. <see cref="IoBoost.One"/> if it is not known.</summary>
     public long IoBoostOf(ThreadIdentity thread) =>
         _loads.TryGetValue(thread, out var load) ? load.Boost.Of(Only) : IoBoost.One;
-
-    private void Forget()
-    {
-        _gone.Clear();
-        foreach (var (thread, load) in _loads)
-            if (load.Seen != _period) _gone.Add(thread);
-        foreach (var thread in _gone) _loads.Remove(thread);
-    }
 }

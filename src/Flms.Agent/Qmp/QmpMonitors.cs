@@ -39,9 +39,10 @@ public sealed class QmpMonitors(Func<string, string?> pathOf) : IMonitors
     /// <inheritdoc />
     public void Keep(Func<ThreadIdentity, bool> lives)
     {
-        foreach (var process in _clients.Keys.Where(p => !lives(p)).ToList())
+        foreach (var (process, client) in _clients)
         {
-            _clients[process].Dispose();
+            if (lives(process)) continue;
+            client.Dispose();
             _clients.Remove(process);
         }
     }

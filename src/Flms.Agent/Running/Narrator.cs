@@ -19,10 +19,11 @@ internal sealed class Narrator(DecisionLog log)
     public void TellVms(IReadOnlyList<ObservedVm> vms, LogPriority? priority)
     {
         var present = vms.Select(vm => vm.Vm.Process).ToHashSet();
-        foreach (var gone in _known.Keys.Where(p => !present.Contains(p)).ToList())
+        foreach (var (process, known) in _known)
         {
-            log.Tell(DecisionKind.Vm, _known[gone].Name, "has gone", priority);
-            _known.Remove(gone);
+            if (present.Contains(process)) continue;
+            log.Tell(DecisionKind.Vm, known.Name, "has gone", priority);
+            _known.Remove(process);
         }
         foreach (var vm in vms)
             if (_known.TryAdd(vm.Vm.Process, (vm.Vm.Name, DomainKind.Unmarked)))

@@ -40,6 +40,7 @@ public sealed class Pace(PaceRules rules)
     /// <summary>Forgets threads that are not there any more.</summary>
     public void Keep(Func<ThreadIdentity, bool> lives)
     {
-        foreach (var thread in _resting.Keys.Where(t => !lives(t)).ToList()) _resting.Remove(thread);
+        foreach (var thread in _resting.Keys)
+            if (!lives(thread)) _resting.Remove(thread);
     }
 }
