@@ -152,8 +152,8 @@ public sealed class Homes : IWaiting
         return _loads.HistoryLoad(t.Thread) / Math.Max(1, _cells[CellOf(t, _of[v.Index]!.Node)].Pcpus);
     }
 
-    private static bool Counts(PlanThread t) => t.Role == ThreadRole.Vcpu && t.Exclusion == Exclusion.None
-        && t.Treatment is Treatment.Latency or Treatment.Compute;
+    private static bool Counts(PlanThread t) =>
+        t.IsFreeVcpu && t.Treatment is Treatment.Latency or Treatment.Compute;
 
     private int CellOf(PlanThread t, int node) => (t.Treatment == Treatment.Latency ? _topology.Nodes : 0) + node;
 

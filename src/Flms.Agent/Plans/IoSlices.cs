@@ -58,8 +58,8 @@ public sealed class IoSlices(PlanRules rules)
         return rules.SleeperSlice + new Duration(room.Ns * place.Step / Steps);
     }
 
-    private static bool Counts(PlanThread t) => t is
-    { Role: ThreadRole.Vcpu, Exclusion: Exclusion.None, Treatment: Treatment.Latency, Sleeper: true };
+    private static bool Counts(PlanThread t) =>
+        t is { IsFreeVcpu: true, Treatment: Treatment.Latency, Sleeper: true };
 
     // Step n begins at 4^n.
     private static void Decide(Place place, long times)

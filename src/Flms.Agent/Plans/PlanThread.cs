@@ -50,6 +50,9 @@ public sealed record PlanThread
     /// <summary>Why it is left as it is; None if it is not.</summary>
     public Exclusion Exclusion { get; init; }
 
+    /// <summary>Is it a vCPU that may be touched?</summary>
+    public bool IsFreeVcpu => Role == ThreadRole.Vcpu && Exclusion == Exclusion.None;
+
     /// <summary>Is it latency-sensitive, or does it serve such a vCPU, and may it be touched?</summary>
     public bool IsLatencySensitive => Treatment == Treatment.Latency && Exclusion == Exclusion.None;
 

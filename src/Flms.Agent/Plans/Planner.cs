@@ -104,7 +104,7 @@ public sealed class Planner
         bool io = false, cpu = false;
         for (var i = 0; i < threads.Count; i++)
         {
-            if (!Counts(threads[i])) continue;
+            if (!threads[i].IsFreeVcpu) continue;
             io |= threads[i].Treatment == Treatment.Latency;
             cpu |= threads[i].Treatment == Treatment.Compute;
         }
@@ -113,21 +113,19 @@ public sealed class Planner
         return _options.RegroupAtOnce && _isolation.Regroup(io, cpu);
     }
 
+    // Load that cannot be moved is not shared out; of VMs only vCPUs count, as in the paper.
     private static LoadSample SampleOf(IReadOnlyList<PlanThread> threads)
     {
         Duration ioRun = default, ioWait = default, cpuRun = default, cpuWait = default;
         for (var i = 0; i < threads.Count; i++)
         {
             var t = threads[i];
-            if (!Counts(t)) continue;
+            if (!t.IsFreeVcpu) continue;
             if (t.Treatment == Treatment.Latency) (ioRun, ioWait) = (ioRun + t.Run, ioWait + t.Wait);
             if (t.Treatment == Treatment.Compute) (cpuRun, cpuWait) = (cpuRun + t.Run, cpuWait + t.Wait);
         }
         return new(ioRun, ioWait, cpuRun, cpuWait);
     }
-
-    // Load that cannot be moved is not shared out; of VMs only vCPUs count, as in the paper.
-    private static bool Counts(PlanThread t) => t.Role == ThreadRole.Vcpu && t.Exclusion == Exclusion.None;
 
     // Who is boosted must be allowed everywhere: the kernel gives no budget to others.
     private static PlanLine Boosted(PlanThread t, in Reservation boost) => new(t, t.Allowed, null,

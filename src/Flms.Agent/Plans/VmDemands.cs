@@ -68,7 +68,7 @@ internal sealed class VmDemands
                     (latencyRun, latencyWait) = (latencyRun + t.Run.Ns, latencyWait + t.Wait.Ns);
                     latencySlices += t.Timeslices;
                 }
-                if (t.Role != ThreadRole.Vcpu || t.Exclusion != Exclusion.None) continue;
+                if (!t.IsFreeVcpu) continue;
                 latency |= t.Treatment == Treatment.Latency;
                 computes |= t.Treatment == Treatment.Compute;
             }

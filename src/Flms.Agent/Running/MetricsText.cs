@@ -146,8 +146,8 @@ public static class MetricsText
         }
     }
 
-    private static long Demand(Plan plan, Treatment treatment) => plan.Lines.Where(l =>
-            l.Thread.Role == ThreadRole.Vcpu && l.Thread.Exclusion == Exclusion.None && l.Thread.Treatment == treatment)
+    private static long Demand(Plan plan, Treatment treatment) => plan.Lines
+        .Where(l => l.Thread.IsFreeVcpu && l.Thread.Treatment == treatment)
         .Sum(l => l.Thread.Run.Ns + l.Thread.Wait.Ns);
 
     private static decimal Rounded(long ns, long period) => decimal.Round(ns / (decimal)period, 4);
