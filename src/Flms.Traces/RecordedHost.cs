@@ -30,17 +30,10 @@ public sealed record RecordedHost
         }
     }
 
-    /// <summary>Reads it from a map that was read before, so it is JSON.</summary>
-    internal static RecordedHost Read(string map) => Parse(System.IO.File.ReadAllBytes(map));
-
-    /// <summary>Reads it from the text of a map.</summary>
-    internal static RecordedHost Parse(ReadOnlyMemory<byte> text)
+    /// <summary>What a map's <c>machine</c> says.</summary>
+    internal static RecordedHost Of(JsonElement machine)
     {
-        if (text.Span.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf])) text = text[3..];
-        using var json = JsonDocument.Parse(text,
-            new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        if (!json.RootElement.TryGetProperty("machine", out var machine) || machine.ValueKind != JsonValueKind.Object)
-            return new();
+        if (machine.ValueKind != JsonValueKind.Object) return new();
         return new()
         {
             Kernel = Member("kernel", JsonValueKind.String) is { } kernel ? kernel.GetString()! : "",

@@ -99,10 +99,11 @@ public sealed class Recording
         if (RecordingReader.Read(path, out var trace) is { } error) return error;
         map ??= MapBeside(path);
         List<MappedThread> threads;
+        var host = new RecordedHost();
         if (map == null) threads = ThreadMap.Guess(trace!);
-        else if (ThreadMap.Read(map, out threads) is { } mapError) return mapError;
+        else if (ThreadMap.Read(map, out threads, out host) is { } mapError) return mapError;
         if (From(trace!, threads, map ?? path, out recording) is { } unfit) return unfit;
-        if (map != null) recording!.Host = RecordedHost.Read(map);
+        recording!.Host = host;
         return null;
     }
 

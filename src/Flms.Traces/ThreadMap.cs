@@ -26,11 +26,11 @@ public sealed record MappedThread(string Vm, string Role, int Tid, KernelTotals?
 /// <summary>Tells a recording's threads apart: read from a JSON file, or guessed from the threads' names.</summary>
 internal static class ThreadMap
 {
-    /// <summary>Reads <c>{"threads": [{"vm": "vm0", "role": "vcpu0", "tid": 25828}, ...]}</c>; other keys are
-    /// ignored.</summary>
-    public static RecordingError? Read(string path, out List<MappedThread> threads)
+    /// <summary>Reads <c>{"threads": [{"vm": "vm0", "role": "vcpu0", "tid": 25828}, ...], "machine": {...}}</c>; other
+    /// keys are ignored.</summary>
+    public static RecordingError? Read(string path, out List<MappedThread> threads, out RecordedHost host)
     {
-        threads = [];
+        (threads, host) = ([], new());
         byte[] text;
         try
         {
@@ -41,18 +41,20 @@ internal static class ThreadMap
             return new(path, 1, 1, $"cannot be read: {RecordingReader.FirstLine(e.Message)}",
                 "name a file that exists and may be read");
         }
-        return Parse(path, text, threads);
+        return Parse(path, text, threads, out host);
     }
 
     /// <summary>Reads the same from memory.</summary>
-    public static RecordingError? Parse(string path, ReadOnlySpan<byte> text, List<MappedThread> threads)
+    public static RecordingError? Parse(string path, ReadOnlySpan<byte> text, List<MappedThread> threads,
+        out RecordedHost host)
     {
+        host = new();
         if (text.StartsWith((ReadOnlySpan<byte>)[0xef, 0xbb, 0xbf])) text = text[3..];
         var lenient = new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
         var reader = new Utf8JsonReader(text, lenient);
         try
         {
-            return new MapReader(path, text, threads).Read(ref reader);
+            return new MapReader(path, text, threads).Read(ref reader, ref host);
         }
         catch (JsonException e)
         {
@@ -129,7 +131,7 @@ internal static class ThreadMap
         private readonly HashSet<int> _tids = [];
         private readonly HashSet<(string, int)> _vcpus = [];
 
-        public RecordingError? Read(ref Utf8JsonReader json)
+        public RecordingError? Read(ref Utf8JsonReader json, ref RecordedHost host)
         {
             json.Read();
             if (json.TokenType != JsonTokenType.StartObject)
@@ -138,10 +140,12 @@ internal static class ThreadMap
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var isThreads = json.ValueTextEquals("threads"u8);
+                var isMachine = json.ValueTextEquals("machine"u8);
                 json.Read();
                 if (!isThreads)
                 {
-                    json.Skip();
+                    if (isMachine) host = RecordedHost.Of(JsonElement.ParseValue(ref json));
+                    else json.Skip();
                     continue;
                 }
                 found = true;

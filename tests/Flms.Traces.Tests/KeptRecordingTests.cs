@@ -78,7 +78,7 @@ public sealed class KeptRecordingTests
                     text.Append(CultureInfo.InvariantCulture, $"CPU:{random.Next(2)} [LOST 1 EVENTS]\n");
             var map = new List<MappedThread>();
             var json = File.ReadAllBytes(Path.ChangeExtension(Shared.Kept(name), ".json"));
-            Assert.Null(ThreadMap.Parse("m.json", json, map));
+            Assert.Null(ThreadMap.Parse("m.json", json, map, out _));
             var r = Texts.Recording(text.ToString(), [.. map]);
             Assert.True(r.LostEvents > 0 && r.MissedSwitches > 0);
             var machine = Recorded(r);

@@ -44,7 +44,7 @@ public sealed class RecordingFuzzTests(Xunit.Abstractions.ITestOutputHelper outp
                 }
                 var map = new List<MappedThread>();
                 var text = random.Next(3) == 0 ? Damage(maps[which], random) : maps[which];
-                if (ThreadMap.Parse("m.json", text, map) != null)
+                if (ThreadMap.Parse("m.json", text, map, out _) != null)
                 {
                     badMaps++;
                     map = ThreadMap.Guess(trace!);

@@ -42,6 +42,24 @@ public sealed class ThreadMapTests
     }
 
     [Fact]
+    public void What_a_map_says_of_the_machine_comes_with_it_and_what_is_of_another_type_counts_as_not_said()
+    {
+        Assert.Equal(new() { Kernel = "6.18.44", Lazy = true, Hrtick = false, BaseSliceNs = 3_000_000 }, HostOf("""
+            {"kernel": "6.18.44", "preemption": "lazy", "hrtick": false, "cpus": [1, {}], "base_slice_ns": 3000000}
+            """));
+        Assert.Equal(new() { Hrtick = true }, HostOf("""{"kernel": 6, "preemption": "odd", "hrtick": true}"""));
+        Assert.Equal(new(), HostOf("5"));
+    }
+
+    [Fact]
+    public void A_machine_that_is_not_UTF_8_is_refused_as_other_text_that_is_not()
+    {
+        var text = Encoding.Latin1.GetBytes("{\"threads\": [], \"machine\": {\"kernel\": \"\xff\"}}");
+        var error = ThreadMap.Parse("m.json", text, [], out _);
+        Assert.Contains("a string that is not UTF-8", error!.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_map_every_CPU_0_begins_a_virtual_machine_in_order_of_thread_numbers()
     {
         var trace = Texts.Trace(Named((10, "CPU 0/KVM"), (11, "CPU 1/KVM"), (20, "CPU 0/KVM"), (25, "CPU 0/TCG"),
@@ -70,6 +88,15 @@ public sealed class ThreadMapTests
         return text.ToString();
     }
 
+    private static RecordedHost HostOf(string machine)
+    {
+        var text = "{\"machine\": " + machine + ", \"threads\": [{\"vm\": \"a\", \"role\": \"vcpu0\", \"tid\": 1}]}";
+        var map = new List<MappedThread>();
+        Assert.Null(ThreadMap.Parse("m.json", Encoding.UTF8.GetBytes(text), map, out var host));
+        Assert.Single(map);
+        return host;
+    }
+
     private static RecordingError? Parse(string text, out List<MappedThread> map) =>
-        ThreadMap.Parse("m.json", Encoding.UTF8.GetBytes(text), map = []);
+        ThreadMap.Parse("m.json", Encoding.UTF8.GetBytes(text), map = [], out _);
 }
