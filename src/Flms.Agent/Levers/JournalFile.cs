@@ -84,13 +84,11 @@ public sealed class JournalFile : IAppendFile
         if (error == 0) error = file.Append(JournalText.Head(boot, baseSliceNs));
         foreach (var entry in ours)
         {
-            // The later word last: what is known, or what was intended after it.
-            for (var turn = 0; turn < 2 && error == 0; turn++)
-            {
-                var done = entry.Confirmed == (turn == 1);
-                if ((done ? entry.Done : entry.Intended) is { } state)
-                    error = file.Append(Record(done ? JournalKind.Done : JournalKind.Intent, entry, state));
-            }
+            // The later word last: what is known to have been done, unless something was intended after it.
+            var (intent, done) = ((JournalKind.Intent, entry.Intended), (JournalKind.Done, entry.Done));
+            var (first, last) = entry.Confirmed ? (intent, done) : (done, intent);
+            if (error == 0) error = Append(file, entry, first);
+            if (error == 0) error = Append(file, entry, last);
         }
         try
         {
@@ -110,8 +108,9 @@ public sealed class JournalFile : IAppendFile
         return 0;
     }
 
-    private static byte[] Record(JournalKind kind, JournalEntry entry, in SchedState state) =>
-        JournalText.Line(new(kind, entry.Process, entry.Thread, entry.Original, state));
+    private static int Append(LinuxAppendFile file, JournalEntry entry, (JournalKind Kind, SchedState? State) word) =>
+        word.State is { } state
+            ? file.Append(JournalText.Line(new(word.Kind, entry.Process, entry.Thread, entry.Original, state))) : 0;
 
     /// <summary>Deletes it: everything has been put back.</summary>
     public void Delete() => File.Delete(Path);
