@@ -44,31 +44,9 @@ public static class AgentReports
             Why = SplitWords.Of(plan.Verdict),
             EstimatedIoNs = plan.EstimatedIo,
             EstimatedCpuNs = plan.EstimatedCpu,
-            Boosts =
-        [
-            .. plan.Boosts.Select(Boost),
-        ],
-            Moves =
-        [
-            .. plan.Moves.Select(m => new MoveReport(m.Vm, m.Vcpu, m.Thread.Tid, m.From, m.To, Names.Of(m.Reason))),
-        ],
-            Lines =
-        [
-            .. plan.Lines.Select(line => new PlanLineReport
-            {
-                Vm = line.Thread.Vm,
-                Thread = line.Thread.What,
-                Tid = line.Thread.Thread.Tid,
-                Cpus = line.Cpus?.ToString(),
-                Node = line.Node,
-                SliceNs = line.Slice?.Ns,
-                RuntimeNs = line.Boost?.Runtime.Ns,
-                PeriodNs = line.Boost?.Period.Ns,
-                Reason = ReasonOf(line),
-                Done = outcomes == null ? null
-                    : outcomes.TryGetValue(line.Thread.Thread, out var o) ? Names.Of(o) : "not-reached",
-            }),
-        ],
+            Boosts = [.. plan.Boosts.Select(Boost)],
+            Moves = [.. plan.Moves.Select(Move)],
+            Lines = [.. plan.Lines.Select(line => Line(line, outcomes))],
         };
 
     /// <summary>Whether threads are as the agent left them.</summary>
@@ -111,6 +89,24 @@ public static class AgentReports
         MixedDemand = rules.MixedDemand,
         MixedWakes = rules.MixedWakes,
     };
+
+    private static PlanLineReport Line(
+        PlanLine line, IReadOnlyDictionary<ThreadIdentity, LeverOutcome>? outcomes) => new()
+        {
+            Vm = line.Thread.Vm,
+            Thread = line.Thread.What,
+            Tid = line.Thread.Thread.Tid,
+            Cpus = line.Cpus?.ToString(),
+            Node = line.Node,
+            SliceNs = line.Slice?.Ns,
+            RuntimeNs = line.Boost?.Runtime.Ns,
+            PeriodNs = line.Boost?.Period.Ns,
+            Reason = ReasonOf(line),
+            Done = outcomes == null ? null
+                : outcomes.TryGetValue(line.Thread.Thread, out var o) ? Names.Of(o) : "not-reached",
+        };
+
+    private static MoveReport Move(NodeMove m) => new(m.Vm, m.Vcpu, m.Thread.Tid, m.From, m.To, Names.Of(m.Reason));
 
     private static BoostReport Boost(VmBoost b) =>
         new(b.Vm, Names.Of(b.State), b.FairShare, b.Used, b.Owed, b.Reserved);

@@ -15,16 +15,17 @@ namespace Flms.Agent.Discovery;
 /// </remarks>
 public sealed class VmSearch
 {
-    private readonly ISystemFiles _files;
-    private readonly IMonitors? _monitors;
     private const int Turns = 6;
 
+    private readonly ISystemFiles _files;
+    private readonly IMonitors? _monitors;
     private readonly UnnamedVcpus _unnamed;
     private readonly byte[] _text = new byte[4 << 10];
     private readonly List<int> _pids = [];
     private readonly List<int> _tids = [];
     private readonly List<(int Owner, VmThread Thread)> _vhosts = [];
     private readonly Dictionary<int, Vm> _byPid = [];
+    private readonly List<int> _unrecognised = [];
     private readonly HashSet<int> _seen = [];
     private readonly HashSet<ThreadIdentity> _asked = []; // whose monitor may know
     private List<Vm> _vms = [];
@@ -46,8 +47,6 @@ public sealed class VmSearch
     /// <summary>Processes of the last scan that look like a QEMU with vCPUs whose threads cannot be told apart: their
     /// numbers.</summary>
     public IReadOnlyList<int> Unrecognised => _unrecognised;
-
-    private readonly List<int> _unrecognised = [];
 
     /// <summary>Looks at the whole machine.</summary>
     /// <param name="thorough">Also at all threads that are known, since one of them may have ended.</param>

@@ -39,8 +39,7 @@ internal sealed class Surroundings(ISystemFiles files)
     private Finding Events() => (Capabilities(files) >> NetAdminCapability & 1) != 0
         ? new("events", Severity.Fine, "the kernel tells of new VMs and vCPUs at once")
         : new("events", Severity.Fine, "new VMs and vCPUs are found by looking (rescan), as the kernel's process "
-                + "events "
-            + "need CAP_NET_ADMIN");
+            + "events need CAP_NET_ADMIN");
 
     // A socket cannot be opened as a file, but that fails otherwise than where there is none.
     private Finding? Libvirt()
@@ -75,8 +74,7 @@ internal sealed class Surroundings(ISystemFiles files)
         files.Close(folder);
         return pids.Exists(pid => files.Read($"/proc/{pid}/comm") is "irqbalance")
             ? new("irqbalance", Severity.Fine, "it moves interrupts, and no threads: it is not in the way; "
-                + "interrupts of a "
-                + "latency-sensitive VM's devices are best kept off the long-slice pCPUs")
+                + "interrupts of a latency-sensitive VM's devices are best kept off the long-slice pCPUs")
             : null;
     }
 }

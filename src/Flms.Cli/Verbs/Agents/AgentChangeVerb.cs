@@ -101,8 +101,7 @@ internal sealed class AgentReloadVerb : AgentChangeVerb
     public override string Lesson =>
         "The agent reads the files that it was started with. All of it is taken, or, if anything is wrong, nothing: "
             + "then it says what and where, goes on as it was, and the exit code is 3. SIGHUP does the same. What "
-            + "concerns "
-            + "the control socket and where metrics are heard counts from the next start on.";
+            + "concerns the control socket and where metrics are heard counts from the next start on.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
         [("flms agent reload", ""), ("flms agent reload --dry-run", "what would change?")];

@@ -44,8 +44,8 @@ internal sealed class AgentClassSetVerb : AgentChangeVerb
     public override string Lesson =>
         "latency: it sleeps, and must run at once when it wakes. compute: it seldom sleeps. mix: both; vCPU 0, or "
             + "those named, serve requests. service: it serves all. ignore: leave it alone. It holds for the VM's "
-            + "name, so "
-            + "also when it is started anew. Exit code 7 if no agent runs, there is no such VM, or you may not.";
+            + "name, so also when it is started anew. Exit code 7 if no agent runs, there is no such VM, or you may "
+            + "not.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
         [("flms agent class set web latency", ""), ("flms agent class set db mix:0,2-3 --dry-run", "only look")];

@@ -44,8 +44,7 @@ internal sealed class AgentSupportBundleVerb : Verb
         "Doctor, the running agent's status, history, plan, figures and metrics, the configuration, the journal, how "
             + "the VMs' threads are scheduled, versions: texts in one .tar.gz, written whole or not at all. Of command "
             + "lines only what is known to be harmless is kept. Works without a running agent, too. Read it before "
-            + "you send "
-            + "it: names of VMs are in it.";
+            + "you send it: names of VMs are in it.";
 
     public override IReadOnlyList<(string Line, string Does)> Examples =>
         [("flms agent support-bundle", ""), ("flms agent support-bundle --out fault.tar.gz", "")];
