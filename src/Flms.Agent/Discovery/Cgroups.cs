@@ -39,27 +39,13 @@ public static class Cgroups
         return best;
     }
 
-    /// <summary>The pCPUs that the thread's cpuset leaves it, as the kernel lists them.</summary>
-    /// <param name="files">The machine's files.</param>
-    /// <param name="folder">The thread's folder in /proc.</param>
-    /// <returns>As in <c>0-3,8</c>; null if there is no cpuset to be read, which means: all.</returns>
-    public static string? EffectiveCpus(ISystemFiles files, string folder)
-    {
-        TryEffectiveCpus(files, folder, out var cpus);
-        return cpus;
-    }
-
-    /// <summary>The same, where it matters whether there is no cpuset or it could not be read.</summary>
-    /// <returns>0; or the negative error number of a file that is there and could not be read.</returns>
-    public static int TryEffectiveCpus(ISystemFiles files, string folder, out string? cpus) =>
-        TryRead(files, folder, out _, out cpus, out _);
-
-    /// <summary>Both, and the file that says which pCPUs: as long as it is there, it is enough to read that
-    /// again.</summary>
+    /// <summary>The group, the pCPUs that its cpuset leaves the thread, and the file that says which: as long as it is
+    /// there, it is enough to read that again.</summary>
     /// <param name="files">The machine's files.</param>
     /// <param name="folder">The thread's folder in /proc.</param>
     /// <param name="path">As of <see cref="PathOf"/>.</param>
-    /// <param name="cpus">As of <see cref="EffectiveCpus"/>.</param>
+    /// <param name="cpus">As the kernel lists them: <c>0-3,8</c>; null if there is no cpuset to be read, which means:
+    /// all.</param>
     /// <param name="file">The file; empty if there is no cpuset.</param>
     /// <returns>0; or the negative error number of a file that is there and could not be read.</returns>
     public static int TryRead(ISystemFiles files, string folder, out string path, out string? cpus, out string file)

@@ -122,17 +122,9 @@ public sealed class HostCpus
     /// <param name="folder">The thread's folder in /proc.</param>
     public CpuMask AllowedTo(ISystemFiles files, string folder)
     {
-        TryAllowedTo(files, folder, out var allowed);
-        return allowed;
-    }
-
-    /// <summary>The same, where it matters whether that could be read.</summary>
-    /// <returns>0; or the negative error number, and the set is that of a thread without a cpuset.</returns>
-    public int TryAllowedTo(ISystemFiles files, string folder, out CpuMask allowed)
-    {
-        var error = Cgroups.TryEffectiveCpus(files, folder, out var list);
-        allowed = AllowedBy(files, list);
-        return error;
+        // If that cannot be read, it counts as without a cpuset.
+        Cgroups.TryRead(files, folder, out _, out var list, out _);
+        return AllowedBy(files, list);
     }
 
     /// <summary>The same, where what its cpuset has is known.</summary>

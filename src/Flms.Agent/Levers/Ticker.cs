@@ -26,7 +26,6 @@ public sealed class Ticker : IDisposable
     private readonly List<Thread> _threads = [];
     private volatile int _generation;
     private long _ownCpu;
-    private long _beats;
 
     /// <summary>It does not beat before <see cref="Set"/>.</summary>
     /// <param name="calls">The kernel.</param>
@@ -39,10 +38,7 @@ public sealed class Ticker : IDisposable
     /// <summary>Does it beat?</summary>
     public bool On => _threads.Count > 0;
 
-    /// <summary>How often it has beaten, on all pCPUs; counted in lots.</summary>
-    public long Beats => Volatile.Read(ref _beats);
-
-    /// <summary>CPU time that it has used itself.</summary>
+    /// <summary>CPU time that it has used itself; counted in lots of beats.</summary>
     public Duration OwnCpu => new(Volatile.Read(ref _ownCpu));
 
     /// <summary>Begins to beat, or ends.</summary>
@@ -83,7 +79,6 @@ public sealed class Ticker : IDisposable
             if (beats % BeatsAClock != 0) continue;
             var now = LinuxClock.OfThisThread;
             Interlocked.Add(ref _ownCpu, now - used);
-            Interlocked.Add(ref _beats, BeatsAClock);
             used = now;
         }
     }

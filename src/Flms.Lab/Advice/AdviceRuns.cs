@@ -48,8 +48,8 @@ internal sealed class AdviceRuns(
         return figures;
     }
 
-    /// <summary>The host that a candidate runs on.</summary>
-    public MachineSetup Setup(AdviceCandidate candidate, int replication)
+    // The host that a candidate runs on.
+    private MachineSetup Setup(AdviceCandidate candidate, int replication)
     {
         var setup = Shifts.Of(machine, length, replication);
         return candidate.Alter?.Invoke(setup) ?? setup;
