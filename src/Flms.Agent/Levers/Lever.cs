@@ -55,6 +55,7 @@ public sealed class Lever(
     private readonly HashSet<ThreadIdentity> _refused = []; // the kernel would not boost them
     private readonly byte[] _text = new byte[1 << 10];
     private readonly CpuMask _seen = new(cpus.Size);
+    private Duration _pastBeats; // what metronomes and tickers have used that are not there any more
 
     /// <summary>The threads that are ours now, by process and thread.</summary>
     public IReadOnlyList<JournalEntry> Ours =>
@@ -67,10 +68,22 @@ public sealed class Lever(
     public int LastError { get; private set; }
 
     /// <summary>Sees to the budgets of busy boosted threads; null for the kernel's tick alone.</summary>
-    public Metronome? Metronome { get; set; }
+    public Metronome? Metronome
+    {
+        get;
+        set => (_pastBeats, field) = (_pastBeats + (field?.OwnCpu ?? Duration.Zero), value);
+    }
 
     /// <summary>Lets the kernel choose more often; null for none.</summary>
-    public Ticker? Ticker { get; set; }
+    public Ticker? Ticker
+    {
+        get;
+        set => (_pastBeats, field) = (_pastBeats + (field?.OwnCpu ?? Duration.Zero), value);
+    }
+
+    /// <summary>CPU time that metronome and ticker have used, and those before them.</summary>
+    public Duration BeatCpu =>
+        _pastBeats + (Metronome?.OwnCpu ?? Duration.Zero) + (Ticker?.OwnCpu ?? Duration.Zero);
 
     /// <summary>How often a thread has been given a budget, or another one.</summary>
     public long Boosts { get; private set; }

@@ -78,9 +78,8 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
     public void Step(Instant now, Duration ownCpu)
     {
         log.Now = now;
-        // The metronome's is bounded by the kernel, and told of by itself.
-        if (lever.Metronome is { } metronome) ownCpu -= metronome.OwnCpu;
-        if (lever.Ticker is { } ticker) ownCpu -= ticker.OwnCpu;
+        // What beats has its own price: the operator has asked for it, and how much it is does not depend on the work.
+        ownCpu -= lever.BeatCpu;
         FollowCpus();
         observer.Listen();
         if (_last == Instant.Never || observer.Stale || now - _scanned >= words.Settings.Rescan) Scan(now);

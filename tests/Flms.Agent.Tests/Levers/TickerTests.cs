@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Flms.Agent.Levers;
 using Flms.Agent.Linux;
+using Flms.Agent.Running;
+using Flms.Agent.Tests.Running;
 using Flms.Core;
 
 namespace Flms.Agent.Tests.Levers;
@@ -36,6 +38,24 @@ public sealed class TickerTests
         Until(() => kernel.Attributes.Count == 1);
         ticker.Set(on: false);
         Assert.Equal(Duration.Zero, ticker.OwnCpu);
+    }
+
+    [Fact]
+    public void What_a_ticker_has_used_is_not_the_agents_own_work_even_when_another_has_taken_its_place()
+    {
+        using var bench = new LoopBench(AgentMode.Observe);
+        using var ticker = new Ticker(new Calls(), [0], 1, 200.Us);
+        bench.Lever.Ticker = ticker;
+        ticker.Set(on: true);
+        Until(() => ticker.OwnCpu > Duration.Zero);
+        ticker.Set(on: false);
+        var before = bench.OwnCpu;
+        bench.Run(1);
+        Assert.Equal(before - ticker.OwnCpu, bench.Loop.Self.Cpu);
+        // Settings that are read anew may want another beat, or none.
+        bench.Lever.Ticker = null;
+        bench.Run(1);
+        Assert.Equal((before + 1.Ms - ticker.OwnCpu, 1L), (bench.Loop.Self.Cpu, bench.Loop.Self.Used));
     }
 
     private static void Until(Func<bool> what)
