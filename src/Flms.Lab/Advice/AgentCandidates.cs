@@ -15,7 +15,8 @@ namespace Flms.Lab.Advice;
 /// </remarks>
 internal static class AgentCandidates
 {
-    private static readonly Duration Sleeper = 100.Us, Busy = 200.Us, Long = 20.Ms, Lent = 1.Ms;
+    // The same as PlanRules', which a test holds them against: this library does not know the agent.
+    internal static readonly Duration Sleeper = 100.Us, Busy = 200.Us, Long = 20.Ms, Lent = 1.Ms;
 
     /// <summary>The agent's ways of placing them; none where the kernel has no slices of threads.</summary>
     public static IEnumerable<AdviceCandidate> Of(AdviceCandidate now, ReplayPlan plan, IReadOnlySet<int> served)
