@@ -20,11 +20,11 @@ internal sealed class DebianGuest : IDisposable
 
     private static int _guests;
 
-    private readonly DirectoryInfo _folder;
+    private readonly OwnedFolder _folder;
     private readonly Process _process;
     private int _commands;
 
-    private DebianGuest(Process process, DirectoryInfo folder) => (_process, _folder) = (process, folder);
+    private DebianGuest(Process process, OwnedFolder folder) => (_process, _folder) = (process, folder);
 
     /// <summary>What its QEMU calls it, to be found by.</summary>
     public required string Name { get; init; }
@@ -48,8 +48,8 @@ internal sealed class DebianGuest : IDisposable
         var (code, _, error) = Tool(Path.Combine(SourceTree.Root, "eng", "debian-guest.sh"), [parts, .. suite == null
             ? (string[])[] : [suite]]);
         Skip.If(code != 0, error.Trim());
-        var folder = Directory.CreateTempSubdirectory("flms-guest-");
-        var archive = Path.Combine(folder.FullName, "initrd");
+        var folder = new OwnedFolder("guest");
+        var archive = Path.Combine(folder.Path, "initrd");
         using (var to = File.Create(archive)) Fill(to, parts, files);
         var name = $"flms-guest-{Environment.ProcessId}-{Interlocked.Increment(ref _guests)}";
         var start = new ProcessStartInfo(Qemu) { RedirectStandardInput = true, RedirectStandardOutput = true };
@@ -61,7 +61,7 @@ internal sealed class DebianGuest : IDisposable
                 "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
                 "-kernel", Path.Combine(parts, "vmlinuz"), "-initrd", archive,
                 "-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr rdinit=/init " + command,
-                "-serial", $"file:{Path.Combine(folder.FullName, "console")}", "-serial", "stdio",
+                "-serial", $"file:{Path.Combine(folder.Path, "console")}", "-serial", "stdio",
                 .. arguments ?? [],
             ]) start.ArgumentList.Add(word);
         var guest = new DebianGuest(Process.Start(start)!, folder)
@@ -123,7 +123,7 @@ internal sealed class DebianGuest : IDisposable
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     // What is written before the guest has its port ready is lost: so it is asked again and again.
@@ -161,7 +161,7 @@ internal sealed class DebianGuest : IDisposable
         // An emulated port now and then forgets to interrupt for what it has received: the next character wakes it.
         for (var clock = Stopwatch.StartNew(); !line.Wait(500) && clock.Elapsed < Patience;) Tell("");
         if (line.IsCompleted && line.Result is { } text) return text.TrimEnd('\r');
-        var console = Path.Combine(_folder.FullName, "console");
+        var console = Path.Combine(_folder.Path, "console");
         var said = File.Exists(console) ? File.ReadAllText(console) : "";
         var what = _process.HasExited ? "ended" : "does not answer";
         throw new InvalidOperationException($"the guest {what} ({during}): "

@@ -10,7 +10,7 @@ public sealed class PrivateLibvirt : IDisposable
 {
     private const int PatienceMs = 60_000;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("flms-libvirt").FullName;
+    private readonly OwnedFolder _owned = new("libvirt");
     private readonly HashSet<string> _started = [];
     private Process? _daemon;
 
@@ -18,11 +18,11 @@ public sealed class PrivateLibvirt : IDisposable
     {
         Missing = MissingHere();
         if (Missing != "") return;
-        foreach (var folder in Folders) Directory.CreateDirectory(_folder + folder);
-        Directory.CreateDirectory(_folder + "/etc/libvirt/qemu");
-        Directory.CreateDirectory(_folder + "/var/lib/libvirt/qemu");
-        Directory.CreateDirectory(_folder + "/sock");
-        File.WriteAllText(_folder + "/etc/libvirt/qemu.conf", """
+        foreach (var folder in Folders) Directory.CreateDirectory(Folder + folder);
+        Directory.CreateDirectory(Folder + "/etc/libvirt/qemu");
+        Directory.CreateDirectory(Folder + "/var/lib/libvirt/qemu");
+        Directory.CreateDirectory(Folder + "/sock");
+        File.WriteAllText(Folder + "/etc/libvirt/qemu.conf", """
             user = "root"
             group = "root"
             security_driver = "none"
@@ -30,15 +30,17 @@ public sealed class PrivateLibvirt : IDisposable
             remember_owner = 0
             stdio_handler = "file"
             """);
-        File.WriteAllText(_folder + "/libvirtd.conf", $"""
-            unix_sock_dir = "{_folder}/sock"
+        File.WriteAllText(Folder + "/libvirtd.conf", $"""
+            unix_sock_dir = "{Folder}/sock"
             unix_sock_ro_perms = "0777"
             auth_unix_ro = "none"
             auth_unix_rw = "none"
-            log_outputs = "3:file:{_folder}/log"
+            log_outputs = "3:file:{Folder}/log"
             """);
         StartDaemon();
     }
+
+    private string Folder => _owned.Path;
 
     private static string[] Folders =>
         ["/run/libvirt", "/etc/libvirt", "/var/lib/libvirt", "/var/log/libvirt", "/var/cache/libvirt"];
@@ -47,15 +49,15 @@ public sealed class PrivateLibvirt : IDisposable
     public string Missing { get; }
 
     /// <summary>As the agent is told of it.</summary>
-    public string Uri => $"qemu+unix:///system?socket={_folder}/sock/libvirt-sock-ro";
+    public string Uri => $"qemu+unix:///system?socket={Folder}/sock/libvirt-sock-ro";
 
     /// <summary>A name that no other VM on this machine has.</summary>
     public static string NameOf(string what) => $"flms-test-{Environment.ProcessId}-{what}";
 
     public void StartDaemon()
     {
-        var script = string.Concat(Folders.Select(f => $"mkdir -p {f} && mount --bind '{_folder}{f}' {f} && "))
-            + $"exec libvirtd -f '{_folder}/libvirtd.conf' -p '{_folder}/pid'";
+        var script = string.Concat(Folders.Select(f => $"mkdir -p {f} && mount --bind '{Folder}{f}' {f} && "))
+            + $"exec libvirtd -f '{Folder}/libvirtd.conf' -p '{Folder}/pid'";
         _daemon = Start("unshare", "--mount", "--propagation", "private", "sh", "-c", script);
         Wait(() => Run("virsh", "-c", ReadWrite, "list").Code == 0, () => "libvirtd does not answer: " + Log);
     }
@@ -75,7 +77,7 @@ public sealed class PrivateLibvirt : IDisposable
     /// <param name="vcpuAttributes">More attributes of vcpu.</param>
     public void Create(string name, int vcpus, string inside = "", string vcpuAttributes = "")
     {
-        var file = $"{_folder}/{name}.xml";
+        var file = $"{Folder}/{name}.xml";
         File.WriteAllText(file, $"""
             <domain type='kvm'><name>{name}</name><memory unit='MiB'>32</memory>
             <vcpu current='{vcpus}' {vcpuAttributes}>4</vcpu><iothreads>1</iothreads>{inside}
@@ -107,7 +109,7 @@ public sealed class PrivateLibvirt : IDisposable
             foreach (var name in _started) Run("virsh", "-c", ReadWrite, "destroy", name);
             KillDaemon();
         }
-        Directory.Delete(_folder, recursive: true);
+        _owned.Dispose();
     }
 
     /// <summary>Waits for something to become true.</summary>
@@ -117,9 +119,9 @@ public sealed class PrivateLibvirt : IDisposable
             Assert.True(Environment.TickCount64 - from < PatienceMs, what());
     }
 
-    private string ReadWrite => $"qemu+unix:///system?socket={_folder}/sock/libvirt-sock";
+    private string ReadWrite => $"qemu+unix:///system?socket={Folder}/sock/libvirt-sock";
 
-    private string Log => File.Exists(_folder + "/log") ? File.ReadAllText(_folder + "/log") : "";
+    private string Log => File.Exists(Folder + "/log") ? File.ReadAllText(Folder + "/log") : "";
 
     private static string MissingHere()
     {
