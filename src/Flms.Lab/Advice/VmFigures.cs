@@ -37,12 +37,7 @@ public readonly record struct VmFigures(
             if (w.Samples != null) (responses[d] ??= new()).Add(w.Samples);
         }
         var figures = new VmFigures[domains];
-        for (var d = 0; d < domains; d++)
-        {
-            var wait = machine.Statistics.Wait[d];
-            figures[d] = new(wait.Mean / NsPerMs, wait.Quantile(0.99) / NsPerMs,
-                (responses[d]?.Mean ?? 0) / NsPerMs, (responses[d]?.Quantile(0.99) ?? 0) / NsPerMs, work[d] / 1e9);
-        }
+        for (var d = 0; d < domains; d++) figures[d] = Of(machine.Statistics.Wait[d], responses[d] ?? new(), work[d]);
         return figures;
     }
 
@@ -60,12 +55,15 @@ public readonly record struct VmFigures(
             response.Add(vm.OtherResponse);
         }
         var run = others ? vm.Run.Ns : vm.Threads.Take(vm.Vcpus).Sum(t => t.Run.Ns);
-        return new(wait.Mean / NsPerMs, wait.Quantile(0.99) / NsPerMs, response.Mean / NsPerMs,
-            response.Quantile(0.99) / NsPerMs, run / 1e9);
+        return Of(wait, response, run);
     }
 
     /// <summary>The mean of the same VM's figures over several runs.</summary>
     internal static VmFigures Mean(IReadOnlyList<VmFigures> runs) => new(
         runs.Average(r => r.WaitMeanMs), runs.Average(r => r.WaitP99Ms), runs.Average(r => r.ResponseMeanMs),
         runs.Average(r => r.ResponseP99Ms), runs.Average(r => r.WorkS));
+
+    private static VmFigures Of(Histogram wait, Histogram response, long workNs) => new(
+        wait.Mean / NsPerMs, wait.Quantile(0.99) / NsPerMs,
+        response.Mean / NsPerMs, response.Quantile(0.99) / NsPerMs, workNs / 1e9);
 }
