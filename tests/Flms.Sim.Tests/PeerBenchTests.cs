@@ -52,6 +52,15 @@ public sealed class PeerBenchTests : IDisposable
             ]
             : ["hold", $"{w.Pending}", $"{w.Events}"], w.Arguments));
 
+    [Fact]
+    public void A_part_of_the_workloads_is_chosen_by_name()
+    {
+        Assert.Equal(["vrr part 16x8", "vrr glob 16x8"], PeerWorkload.All(false, "16x8").Select(w => w.Name));
+        Assert.Equal(["hold 256"], PeerWorkload.All(true, "hold").Select(w => w.Name));
+        Assert.Empty(PeerWorkload.All(true, "128x16"));
+        Assert.Equal(PeerWorkload.All(false).Count, PeerWorkload.All(false, null).Count);
+    }
+
     // Between events that are pending at any time lie 2^19 ns over their number, on average.
     [Theory]
     [InlineData(1)]

@@ -28,10 +28,12 @@ public static class PeerBench
     /// <param name="folder">Where eng/peers.sh puts the peers' programs.</param>
     /// <param name="quick">Fewer workloads, shorter runs, three repetitions instead of five.</param>
     /// <param name="progress">Told of each workload and repetition before it runs; null to tell nobody.</param>
-    public static IReadOnlyList<PeerResult> Run(string folder, bool quick, Action<string>? progress = null)
+    /// <param name="only">Only workloads whose name holds this; null for all.</param>
+    public static IReadOnlyList<PeerResult> Run(
+        string folder, bool quick, Action<string>? progress = null, string? only = null)
     {
         var results = new List<PeerResult>();
-        foreach (var workload in PeerWorkload.All(quick))
+        foreach (var workload in PeerWorkload.All(quick, only))
             results.AddRange(Measure(workload, PeerEngine.All(folder), quick ? 3 : 5, progress));
         return results;
     }

@@ -10,6 +10,12 @@ namespace Flms.Bench.Peers;
 public sealed record PeerWorkload(
     string Name, IReadOnlyList<string> Arguments, Vrr? Vrr, VrrCounts? Published, int Pending, long Events)
 {
+    /// <summary>The workloads of <see cref="All(bool)"/> whose name holds a text.</summary>
+    /// <param name="quick">Those of the quick list.</param>
+    /// <param name="only">The text; null for all.</param>
+    public static IReadOnlyList<PeerWorkload> All(bool quick, string? only) =>
+        [.. All(quick).Where(w => only == null || w.Name.Contains(only, StringComparison.Ordinal))];
+
     /// <summary>The published workloads; a quick list is shorter, and so are its runs.</summary>
     public static IReadOnlyList<PeerWorkload> All(bool quick) => quick
         ?

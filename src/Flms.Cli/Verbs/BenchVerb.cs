@@ -3,6 +3,7 @@ using System.Text;
 using Flms.Bench;
 using Flms.Bench.Growth;
 using Flms.Bench.Peers;
+using Flms.Lab.Input;
 using Flms.Schedulers;
 
 namespace Flms.Cli.Verbs;
@@ -20,6 +21,12 @@ internal sealed class BenchVerb : Verb
     private readonly Option<bool> _peers = new("--peers")
     {
         Description = "Instead: the published workloads on this engine and on others; ./eng/peers.sh builds those.",
+    };
+
+    private readonly Option<string> _case = new("--case")
+    {
+        Description = "With --peers: only workloads whose name holds this, as in 16x8 or hold.",
+        HelpName = "NAME",
     };
 
     private readonly Option<bool> _growth = new("--growth")
@@ -40,7 +47,7 @@ internal sealed class BenchVerb : Verb
         + """or {"growth":[{"scheduler", "pcpus", "vcpus", "ns_per_event", "simulated_per_second", "bytes"}]}""");
 
     public BenchVerb() : base("bench", "Measure what a simulated event costs on this machine, for every scheduler") =>
-        Take("Options", _schedulers, _quick, _peers, _growth, _svg, _json);
+        Take("Options", _schedulers, _quick, _peers, _case, _growth, _svg, _json);
 
     public override string Lesson =>
         "Nanoseconds of CPU time and allocated bytes an event, at three sizes, beside a bare loop that does the same "
@@ -51,6 +58,7 @@ internal sealed class BenchVerb : Verb
         ("flms bench --quick", "a first impression"),
         ("flms bench --schedulers credit,flms", "these two only"),
         ("flms bench --peers", "beside ns-3, SimGrid and SimPy"),
+        ("flms bench --peers --case 16x8", "one size of these, in two to four minutes"),
         ("flms bench --growth --svg growth.svg", "from small hosts to large ones"),
         ("flms bench --json > bench.json", "to keep"),
     ];
@@ -62,6 +70,11 @@ internal sealed class BenchVerb : Verb
         var (peers, growth, svg) = (line.GetValue(_peers), line.GetValue(_growth), line.GetValue(_svg));
         if (peers && growth) throw Failure.Usage("--peers and --growth are two measurements: give one of them");
         if (svg != null && !growth) throw Failure.Usage("--svg draws what --growth measures: give both");
+        var only = line.GetValue(_case);
+        if (only != null && !peers) throw Failure.Usage("--case chooses among the workloads of --peers: give both");
+        if (peers && PeerWorkload.All(line.GetValue(_quick), only).Count == 0)
+            throw Failure.Usage($"--case {Quote.Text(only!)}: no workload is called so; there are "
+                + string.Join(", ", PeerWorkload.All(line.GetValue(_quick)).Select(w => w.Name)));
         if (peers && line.GetValue(_schedulers) != null)
             throw Failure.Usage("--peers runs round robin only: leave --schedulers out");
         using var picture = svg == null ? null : OutputFile.Open(svg);
@@ -71,7 +84,7 @@ internal sealed class BenchVerb : Verb
         if (peers)
         {
             var folder = Path.Combine(Checkout.Find("bench --peers"), ".build", "peers");
-            var results = PeerBench.Run(folder, options.Quick, Progress);
+            var results = PeerBench.Run(folder, options.Quick, Progress, only);
             text = json ? PeerText.Json(results) : PeerText.Table(results);
         }
         else if (growth)
