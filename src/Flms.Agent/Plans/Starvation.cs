@@ -16,7 +16,7 @@ internal sealed class Starvation(ISystemFiles files)
     private readonly Dictionary<ThreadIdentity, int> _periods = [];
     private readonly byte[] _text = new byte[1 << 10];
 
-    /// <summary>A period ends: has the thread wanted to run in all of this and the last one, and not been let?</summary>
+    /// <summary>A period ends: has the thread wanted to run in this and the last one, and not been let?</summary>
     /// <param name="id">Which.</param>
     /// <param name="boosted">Is it boosted?</param>
     /// <param name="sample">What it did.</param>

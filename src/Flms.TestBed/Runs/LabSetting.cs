@@ -24,7 +24,8 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
 
     /// <summary>The agent with its boost: the one line that an operator adds.</summary>
     public static readonly LabSetting Boosting = new("agent+boost", "the agent as it comes, and its boost",
-        "plan: {boost: deadline}") { MoreSettle = Agent.MoreSettle };
+        "plan: {boost: deadline}")
+    { MoreSettle = Agent.MoreSettle };
 
     /// <summary>What is measured unless something else is asked for: what an operator can choose between.</summary>
     public static readonly IReadOnlyList<LabSetting> Choices = [Agent, Boosting];
