@@ -16,6 +16,7 @@ namespace Flms.Agent.Tests;
 internal sealed class DebianGuest : IDisposable
 {
     private const string Qemu = "qemu-system-x86_64";
+    private const int MemoryMb = 768;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static int _guests;
@@ -34,11 +35,12 @@ internal sealed class DebianGuest : IDisposable
 
     /// <summary>Starts a guest, and waits until its shell answers; skips the test if there can be none here.</summary>
     /// <param name="cpus">Its vCPUs.</param>
+    /// <param name="nodes">Its sockets, each a NUMA node with as many of these and as much memory.</param>
     /// <param name="suite">The Debian suite to take the kernel of; null for this machine's own.</param>
     /// <param name="command">More of the kernel's command line.</param>
     /// <param name="arguments">More arguments for QEMU, as in <c>-device virtio-rng-pci</c>.</param>
     /// <param name="files">More files: paths in the guest, and here.</param>
-    public static DebianGuest Start(int cpus, string? suite = null, string command = "",
+    public static DebianGuest Start(int cpus, int nodes = 1, string? suite = null, string command = "",
         IReadOnlyList<string>? arguments = null, IReadOnlyDictionary<string, string>? files = null)
     {
         Skip.IfNot(RuntimeInformation.ProcessArchitecture == Architecture.X64, "guests are for x86_64");
@@ -55,8 +57,8 @@ internal sealed class DebianGuest : IDisposable
         var start = new ProcessStartInfo(Qemu) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var word in (string[])
             [
-                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", cpus.ToString(CultureInfo.InvariantCulture),
-                "-m", "768",
+                "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", $"{cpus},sockets={nodes}",
+                "-m", $"{MemoryMb}", .. Enumerable.Range(0, nodes).SelectMany(n => NodeOf(n, cpus / nodes, nodes)),
                 "-name", $"{name},debug-threads=on",
                 "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-monitor", "none",
                 "-kernel", Path.Combine(parts, "vmlinuz"), "-initrd", archive,
@@ -167,6 +169,12 @@ internal sealed class DebianGuest : IDisposable
         throw new InvalidOperationException($"the guest {what} ({during}): "
             + said[^Math.Min(2000, said.Length)..]);
     }
+
+    private static string[] NodeOf(int n, int cpus, int nodes) =>
+    [
+        "-object", $"memory-backend-ram,id=node{n},size={MemoryMb / nodes}M",
+        "-numa", $"node,nodeid={n},cpus={n * cpus}-{(n + 1) * cpus - 1},memdev=node{n}",
+    ];
 
     private static void Fill(Stream to, string parts, IReadOnlyDictionary<string, string>? files)
     {

@@ -51,6 +51,7 @@ public sealed class DebianGuestTests(SharedGuest shared)
         Assert.Contains($"Linux {guest.Kernel}", text);
         Assert.Contains("none (as is known of this version): affinity only", text);
         Assert.Contains("no VM runs here", text);
+        Assert.Contains("2 NUMA nodes: node 0 has pCPUs 0-1; node 1 has pCPUs 2-3", text);
         var (code, said) = guest.Run("flms agent plan");
         Assert.Equal(ExitCode.Host, code);
         Assert.Contains("no VM runs on this host", said);

@@ -41,7 +41,7 @@ public sealed class Doctor(ISystemFiles files)
         [
             KernelOf(kernel), SlicesOf(kernel), PreemptionOf(kernel), Fault(kernel), Statistics(), Privilege(),
             BoostFinding.Of(files),
-            Vms(), Isolated(), Groups(), NumaBalancing(), SchedExt(), RivalDaemons(), Hidden(),
+            Vms(), Isolated(), Groups(), Nodes(), NumaBalancing(), SchedExt(), RivalDaemons(), Hidden(),
             .. new Surroundings(files).Examine(),
         ];
         return [.. all.OfType<Finding>()];
@@ -124,8 +124,17 @@ public sealed class Doctor(ISystemFiles files)
         ? new("cgroups", Severity.Fine, "version 2")
         : new("cgroups", Severity.Fine, "version 1, or both");
 
+    private Finding? Nodes()
+    {
+        var nodes = HostFacts.NodesOf(files);
+        return nodes.Count < 2 ? null : new("nodes", Severity.Fine, $"{nodes.Count} NUMA nodes: "
+            + string.Join("; ", nodes.Select(n => $"node {n} has pCPUs "
+                + (files.Read($"/sys/devices/system/node/node{n}/cpulist") ?? "?")))
+            + "; a vCPU may run on all of them, unless you set plan: nodes: true");
+    }
+
     private Finding? NumaBalancing() => files.Read("/proc/sys/kernel/numa_balancing") is "1" or "2"
-        && files.Read("/sys/devices/system/node/online") is { } nodes && nodes.Contains('-', StringComparison.Ordinal)
+        && HostFacts.NodesOf(files).Count > 1
         ? new("numa-balancing", Severity.Limit, "the kernel moves memory after threads, and unmaps it from guests "
             + "to find out: with very large VMs that costs much", "sysctl kernel.numa_balancing=0, and see")
         : null;

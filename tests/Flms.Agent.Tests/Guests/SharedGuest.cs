@@ -1,14 +1,14 @@
 namespace Flms.Agent.Tests.Guests;
 
-/// <summary>One real guest for all tests that need one, since it takes seconds to boot: four vCPUs, of which the host
-/// says that vCPU 0 is reserved; virtio devices of three kinds, a user.</summary>
+/// <summary>One real guest for all tests that need one, since it takes seconds to boot: four vCPUs on two NUMA nodes,
+/// of which the host says that vCPU 0 is reserved; virtio devices of three kinds, a user.</summary>
 /// <remarks>It boots when the first test asks for it. Each test leaves it as it was.</remarks>
 public sealed class SharedGuest : IDisposable
 {
     /// <summary>The name of the tests' collection: they run one after another.</summary>
     public const string Tests = "a real guest";
 
-    public const int Vcpus = 4;
+    public const int Vcpus = 4, Nodes = 2;
 
     private DebianGuest? _guest;
 
@@ -18,7 +18,7 @@ public sealed class SharedGuest : IDisposable
 
     private static DebianGuest Start()
     {
-        var guest = DebianGuest.Start(Vcpus, arguments:
+        var guest = DebianGuest.Start(Vcpus, Nodes, arguments:
         [
             "-fw_cfg", "name=opt/flms/sp-vcpus,string=0",
             "-device", "virtio-rng-pci",

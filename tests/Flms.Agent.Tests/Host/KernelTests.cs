@@ -88,6 +88,19 @@ public sealed class KernelTests
         Assert.Equal(Severity.Fine, found["privilege"]);
     }
 
+    [Fact]
+    public void The_doctor_names_NUMA_nodes_and_their_pCPUs_where_there_are_several()
+    {
+        Assert.DoesNotContain(new Doctor(_host).Examine(), f => f.Name == "nodes");
+        _host.Text("/sys/devices/system/node/online", "0,2\n");
+        _host.Text("/sys/devices/system/node/node0/cpulist", "0-1\n");
+        _host.Text("/sys/devices/system/node/node2/cpulist", "2-3\n");
+        _host.Text("/proc/sys/kernel/numa_balancing", "1\n");
+        var found = new Doctor(_host).Examine().ToDictionary(f => f.Name);
+        Assert.Contains("2 NUMA nodes: node 0 has pCPUs 0-1; node 2 has pCPUs 2-3", found["nodes"].Says);
+        Assert.Equal(Severity.Limit, found["numa-balancing"].Severity);
+    }
+
     [Theory]
     [InlineData("950000", "100", Severity.Fine, "up to 95%")]
     [InlineData("-1", "100", Severity.Fine, "up to 100%")]
