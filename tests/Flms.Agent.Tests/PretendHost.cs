@@ -25,8 +25,7 @@ internal sealed class PretendHost(DebianGuest guest) : IDisposable
     public string StartAgent(string config)
     {
         guest.Do($"cat > /tmp/agent.yaml << 'END'\n{config}\nEND");
-        // As the package's service sets it: translating the program twice over takes long where a CPU is emulated.
-        return Start("DOTNET_TieredCompilation=0 flms agent run --config /tmp/agent.yaml > /dev/null 2> /tmp/log");
+        return Start("flms agent run --config /tmp/agent.yaml > /dev/null 2> /tmp/log");
     }
 
     /// <summary>Starts a VM.</summary>
