@@ -113,7 +113,11 @@ public sealed class PlanFacts(ISystemFiles files, ISchedCalls calls, HostCpus cp
         if (_known.Count <= threads.Count) return;
         var present = threads.Select(t => t.Thread).ToHashSet();
         foreach (var thread in _known.Keys)
-            if (!present.Contains(thread)) _known.Remove(thread);
+        {
+            if (present.Contains(thread)) continue;
+            _known.Remove(thread);
+            _starvation.Forget(thread);
+        }
     }
 
     private PlanThread Of(

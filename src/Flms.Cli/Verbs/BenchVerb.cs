@@ -58,7 +58,7 @@ internal sealed class BenchVerb : Verb
         ("flms bench --quick", "a first impression"),
         ("flms bench --schedulers credit,flms", "these two only"),
         ("flms bench --peers", "beside ns-3, SimGrid and SimPy"),
-        ("flms bench --peers --case 16x8", "one size of these, in two to four minutes"),
+        ("flms bench --peers --case 16x8", "one size of these only"),
         ("flms bench --growth --svg growth.svg", "from small hosts to large ones"),
         ("flms bench --json > bench.json", "to keep"),
     ];

@@ -110,14 +110,16 @@ public sealed class BedVm : IDisposable
     // A guest that does not answer may have no pCPU, or have come to grief itself: what its threads did tells which.
     private GuestReport Ask(Func<GuestReport> question)
     {
-        var before = ThreadsOf(Pid).ToDictionary(t => t, RunOf);
         try
         {
             return question();
         }
         catch (BedFault fault)
         {
-            throw new BedFault($"{fault.Message} (meanwhile its threads: "
+            // Only now: whoever is measured is not to bear it.
+            var before = ThreadsOf(Pid).ToDictionary(t => t, RunOf);
+            Thread.Sleep(500);
+            throw new BedFault($"{fault.Message} (in the half second after that its threads: "
                 + string.Join("; ", ThreadsOf(Pid).Select(t => Told(t, RunOf(t) - before.GetValueOrDefault(t)))) + ")");
         }
     }

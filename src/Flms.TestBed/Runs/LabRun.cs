@@ -19,11 +19,13 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
     private const int MostTries = 4;
 
     private readonly List<LabSetting> _settings = [Stock, .. plan.Settings];
-    private readonly List<CaseResult> _cases = [];
+    private readonly List<(LabCase Case, Turn Alone, List<Turn>[] Turns)> _cases = []; // turns by setting
     private int _done;
 
     /// <summary>What has been measured so far: cases with every round that is whole.</summary>
-    public LabResult Measured => new(plan, bed.Kvm, Environment.ProcessorCount, _cases);
+    public LabResult Measured => new(plan, bed.Kvm, Environment.ProcessorCount,
+        [.. _cases.Where(c => c.Turns[0].Count > 0).Select(c => new CaseResult(c.Case, c.Alone, [.. _settings.Select(
+            (s, i) => SettingResult.Of(s.Name, c.Turns[i], c.Turns[0], c.Alone.Latency.Cpu))]))]);
 
     /// <summary>Measures everything.</summary>
     /// <exception cref="BedFault">Something has ended that should not; see <see cref="Measured"/>.</exception>
@@ -57,14 +59,12 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
     private void Measure(LabCase @case, Turn alone)
     {
         Tell(@case);
-        var turns = _settings.Select(_ => new List<Turn>()).ToList();
+        List<Turn>[] turns = [.. _settings.Select(_ => new List<Turn>())];
+        _cases.Add((@case, alone, turns));
         for (var round = 1; round <= plan.Turns; round++)
         {
             var whole = _settings.Select(s => Trusted(@case, s, round, Words(@case, s, round))).ToList();
             foreach (var (mine, turn) in turns.Zip(whole)) mine.Add(turn);
-            if (round > 1) _cases.RemoveAt(_cases.Count - 1);
-            _cases.Add(new(@case, alone, [.. _settings.Select((s, i) =>
-                SettingResult.Of(s.Name, turns[i], turns[0], alone.Latency.Cpu))]));
         }
     }
 

@@ -23,9 +23,12 @@ public sealed record LabSetting(string Name, string Does, string Configuration)
     public static readonly LabSetting Agent = new("agent", "the agent as it comes", "") { MoreSettle = 10.Seconds };
 
     /// <summary>The agent with its boost: the one line that an operator adds.</summary>
-    public static readonly LabSetting Boosting = new("agent+boost", "the agent as it comes, and its boost",
-        "plan: {boost: deadline}")
-    { MoreSettle = Agent.MoreSettle };
+    public static readonly LabSetting Boosting = Agent with
+    {
+        Name = "agent+boost",
+        Does = "the agent as it comes, and its boost",
+        Configuration = "plan: {boost: deadline}",
+    };
 
     /// <summary>What is measured unless something else is asked for: what an operator can choose between.</summary>
     public static readonly IReadOnlyList<LabSetting> Choices = [Agent, Boosting];

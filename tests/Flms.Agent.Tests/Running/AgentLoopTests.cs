@@ -197,12 +197,11 @@ public sealed class AgentLoopTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void A_day_of_VMs_that_come_and_go_leaves_nothing_behind()
+    public void A_day_of_VMs_that_come_and_go_leaves_no_change_and_no_open_file_behind()
     {
         _period = 10;
         var loop = Loop(AgentMode.Enforce);
         var living = new Queue<FakeThread>();
-        long memory = 0;
         for (var minute = 0; minute < 24 * 60; minute++)
         {
             var pid = 100 + 100 * (minute % 13);
@@ -219,10 +218,8 @@ public sealed class AgentLoopTests : IDisposable
             Assert.Equal(2 * loop.Observer.Sampler.Count, _host.OpenFiles);
             _journal.Text.Clear(); // it is shortened by its file
             _log.Clear();
-            if (minute == 120) memory = GC.GetTotalMemory(forceFullCollection: true);
         }
         Assert.Equal(10, loop.Observer.Vms.Count);
-        Assert.True(GC.GetTotalMemory(forceFullCollection: true) < memory + 1_000_000);
         Assert.Equal(0, loop.Counts[LeverOutcome.Failed] + loop.Counts[LeverOutcome.TakenOver]);
         loop.Release();
         Assert.All(_host.Threads, t => Assert.True(_kernel[t.Tid].Cpus.IsFull));
