@@ -9,7 +9,7 @@ namespace Flms.Agent.Tests;
 /// <summary>A Debian kernel in QEMU (TCG), with busybox, .NET and this flms in it, and a shell to talk to.</summary>
 /// <remarks>
 /// <para>It boots in some ten seconds from an archive in memory (eng/debian-guest.sh takes kernel and busybox out
-/// of their packages), and ends with the test. <c>flms</c> is a command there; it starts in two to four seconds.</para>
+/// of their packages), and ends with the test. <c>flms</c> is a command there; it starts in some four seconds.</para>
 /// <para>Commands go over the second serial port; what the kernel says goes into a file, whose end is shown if a
 /// command does not return.</para>
 /// </remarks>
@@ -111,12 +111,12 @@ internal sealed class DebianGuest : IDisposable
     }
 
     /// <summary>Waits until a command of the guest's shell ends well.</summary>
-    /// <param name="condition">The command; tried five times a second.</param>
+    /// <param name="condition">The command; tried twice a second.</param>
     /// <param name="what">What to say if it never does.</param>
     /// <param name="more">More to say then.</param>
     public void WaitUntil(string condition, string what, Func<string>? more = null)
     {
-        for (var clock = Stopwatch.StartNew(); Run(condition).Code != 0; Thread.Sleep(200))
+        for (var clock = Stopwatch.StartNew(); Run(condition).Code != 0; Thread.Sleep(500))
             if (clock.Elapsed > Patience) Assert.Fail($"{what}: {more?.Invoke()}");
     }
 
@@ -160,8 +160,10 @@ internal sealed class DebianGuest : IDisposable
     private string ReadLine(string during)
     {
         var line = _process.StandardOutput.ReadLineAsync();
-        // An emulated port now and then forgets to interrupt for what it has received: the next character wakes it.
-        for (var clock = Stopwatch.StartNew(); !line.Wait(500) && clock.Elapsed < Patience;) Tell("");
+        // An emulated port often forgets to interrupt for what it has received: the next character wakes it. That is
+        // soon, since every other command waits for it, but less and less often during one that takes its time.
+        var clock = Stopwatch.StartNew();
+        for (var wait = 10; !line.Wait(wait) && clock.Elapsed < Patience; wait = Math.Min(2 * wait, 500)) Tell("");
         if (line.IsCompleted && line.Result is { } text) return text.TrimEnd('\r');
         var console = Path.Combine(_folder.Path, "console");
         var said = File.Exists(console) ? File.ReadAllText(console) : "";
@@ -191,7 +193,7 @@ internal sealed class DebianGuest : IDisposable
             Path.Combine(runtime, "libSystem.Native.so")])) archive.AddFile(library, library);
         foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory, "*.dll"))
             if (!Path.GetFileName(file).StartsWith("xunit", StringComparison.Ordinal))
-                archive.AddFile(file, $"/opt/flms/{Path.GetFileName(file)}");
+                archive.AddFile(CompiledAhead.Of(file), $"/opt/flms/{Path.GetFileName(file)}");
         archive.AddFile(Path.Combine(AppContext.BaseDirectory, "flms.runtimeconfig.json"),
             "/opt/flms/flms.runtimeconfig.json");
         archive.AddText("/bin/flms", "#!/bin/sh\nexec /opt/dotnet/dotnet /opt/flms/flms.dll \"$@\"\n");

@@ -57,7 +57,7 @@ internal sealed class PretendHost(DebianGuest guest) : IDisposable
     /// <summary>Where each vCPU of a VM may run, as the kernel lists it.</summary>
     /// <param name="pid">Its process.</param>
     public string[] VcpusOf(string pid) => guest.Do(
-        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm); do grep Cpus_allowed_list ${{t%comm}}status; done "
+        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm 2> /dev/null); do grep Cpus_allowed_list ${{t%comm}}status; done "
         + "| cut -f2").Split('\n');
 
     /// <summary>Where all threads may run that were started here and last: others are made and ended by the runtime as
@@ -71,7 +71,7 @@ internal sealed class PretendHost(DebianGuest guest) : IDisposable
     /// <param name="what">What to say if it never does; the agent's log comes with it.</param>
     public void WaitUntil(Func<bool> so, string what)
     {
-        for (var begin = Environment.TickCount64; !so(); Thread.Sleep(200))
+        for (var begin = Environment.TickCount64; !so(); Thread.Sleep(500))
             Assert.True(Environment.TickCount64 - begin < 240_000, $"{what}: {guest.Do("cat /tmp/log")}");
     }
 
