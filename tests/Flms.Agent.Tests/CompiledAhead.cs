@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 
 namespace Flms.Agent.Tests;
 
-/// <summary>Assemblies of this folder, compiled to machine code before they are started, as in the Debian package. In an
-/// emulated guest, where compiling takes forty times as long as here, flms so starts in two thirds of the time.
+/// <summary>Assemblies of this folder, compiled to machine code before they are started, as in the Debian package. In
+/// an emulated guest, where everything takes forty times as long as here, flms so starts in two thirds of the time.
 /// </summary>
 internal static class CompiledAhead
 {

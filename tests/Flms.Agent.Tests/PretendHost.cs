@@ -57,8 +57,8 @@ internal sealed class PretendHost(DebianGuest guest) : IDisposable
     /// <summary>Where each vCPU of a VM may run, as the kernel lists it.</summary>
     /// <param name="pid">Its process.</param>
     public string[] VcpusOf(string pid) => guest.Do(
-        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm 2> /dev/null); do grep Cpus_allowed_list ${{t%comm}}status; done "
-        + "| cut -f2").Split('\n');
+        $"for t in $(grep -l ^CPU /proc/{pid}/task/*/comm 2> /dev/null); do "
+        + "grep Cpus_allowed_list ${t%comm}status; done | cut -f2").Split('\n');
 
     /// <summary>Where all threads may run that were started here and last: others are made and ended by the runtime as
     /// it likes.</summary>
