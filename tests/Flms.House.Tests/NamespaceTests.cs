@@ -16,6 +16,19 @@ public sealed class NamespaceTests
         select $"{source.Path}: namespace {declared.Name} should be {expected}");
 
     [Fact]
+    public void Usings_come_in_order_those_of_dotnet_first() => Repository.NoFindings(
+        from source in Repository.Sources
+        let usings = ((CompilationUnitSyntax)source.Syntax).Usings
+        let kinds = usings.Select(u =>
+            (Kind: u.Alias != null ? 2 : u.StaticKeyword != default ? 1 : 0, Text: u.NamespaceOrType.ToString()))
+        let ordered = kinds.OrderBy(u => u.Kind)
+            .ThenBy(u => u.Text != "System" && !u.Text.StartsWith("System.", StringComparison.Ordinal))
+            .ThenBy(u => u.Text, StringComparer.OrdinalIgnoreCase)
+        from pair in kinds.Zip(ordered)
+        where pair.First != pair.Second
+        select $"{source.Path}: using {pair.First.Text} is not in order");
+
+    [Fact]
     public void Types_live_in_a_namespace() => Repository.NoFindings(
         from source in Repository.Sources
         where source.Syntax is CompilationUnitSyntax unit && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any()

@@ -95,6 +95,7 @@ public sealed class AgentLoop(OperatorWords words, Observer observer, PlanFacts 
             if (Plan.Regrouped) Counts.Regroups++;
             _narrator.TellClasses(observer.Vms, Usual);
             _narrator.TellSplit(Plan, Period, Mode == AgentMode.Enforce, Usual);
+            _narrator.TellBoosts(Plan, Mode == AgentMode.Enforce, Usual);
             var moves = _narrator.TellMoves(Plan, Mode == AgentMode.Enforce, Usual);
             if (Mode == AgentMode.Enforce)
             {

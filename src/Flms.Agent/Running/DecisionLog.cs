@@ -43,6 +43,9 @@ public enum DecisionKind : byte
 
     /// <summary>pCPUs have come online or gone offline.</summary>
     Cpus,
+
+    /// <summary>A boost begins, ends, or cannot be had.</summary>
+    Boost,
 }
 
 /// <summary>How much a line of the log matters: syslog's numbers.</summary>

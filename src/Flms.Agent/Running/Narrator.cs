@@ -6,11 +6,12 @@ using Flms.Core;
 
 namespace Flms.Agent.Running;
 
-/// <summary>Tells what has changed from period to period: VMs, what they are, the split.</summary>
+/// <summary>Tells what has changed from period to period: VMs, what they are, the split, boosts.</summary>
 /// <param name="log">Told of it.</param>
 internal sealed class Narrator(DecisionLog log)
 {
     private readonly Dictionary<ThreadIdentity, (string Name, DomainKind Kind)> _known = [];
+    private readonly Dictionary<ThreadIdentity, BoostState> _boosts = [];
     private (SplitState State, SplitForm Form) _told;
 
     /// <summary>VMs that have come and gone.</summary>
@@ -84,5 +85,33 @@ internal sealed class Narrator(DecisionLog log)
                 + (plan.Lent ? ", the short ones lent" : "");
         var why = SplitWords.Of(plan.Verdict) is { } words ? $": {words}" : "";
         log.Tell(DecisionKind.Split, "", $"{(done ? "" : "would be: ")}{split}{why}; {load}", priority);
+    }
+
+    /// <summary>Boosts that begin, end, or cannot be had.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="done">Is it applied?</param>
+    /// <param name="priority">For the log; null: only the history has it.</param>
+    public void TellBoosts(Plan plan, bool done, LogPriority? priority)
+    {
+        foreach (var vm in plan.Boosts)
+        {
+            // One that waits may be boosted in the next period, or be calm again: it is told what comes of it.
+            if (vm.State == BoostState.Waiting) continue;
+            var before = _boosts.GetValueOrDefault(vm.Process);
+            if (vm.State == before) continue;
+            _boosts[vm.Process] = vm.State;
+            log.Tell(DecisionKind.Boost, vm.Vm, (done ? "" : "would be: ") + vm.State switch
+            {
+                BoostState.Boosted => "boosted: it is kept waiting while others want pCPUs",
+                BoostState.Narrow => "not boosted: it may not use every pCPU, or not all are the agent's",
+                BoostState.NoRoom => "not boosted: other boosts have reserved all that may be",
+                BoostState.Refused => "not boosted for a while: the kernel would not, or let a boosted thread wait",
+                _ => "not boosted: "
+                    + (before == BoostState.Boosted ? "nobody else wants a pCPU" : "it need not be"),
+            }, priority);
+        }
+        if (_boosts.Count <= plan.Boosts.Count) return;
+        foreach (var process in _boosts.Keys)
+            if (!plan.Boosts.Any(b => b.Process == process)) _boosts.Remove(process);
     }
 }

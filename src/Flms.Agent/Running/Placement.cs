@@ -17,6 +17,10 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
     // them?
     private const int Turns = 8;
 
+    private const string Full = " (other DEADLINE threads have reserved all that may be; if there are none, the "
+        + "kernel has not given back what killed ones had, and counts anew once sysctl kernel.sched_rt_runtime_us is "
+        + "written the value that it has)";
+
     private readonly Pace _pace = new(rules);
     private readonly Dictionary<ThreadIdentity, (CpuMask Cpus, CpuMask Allowed, Duration? Slice)> _asWanted = [];
     private int _turn;
@@ -66,8 +70,9 @@ public sealed class Placement(Lever lever, Rounds rounds, DecisionLog log, PaceR
                 log.Tell(DecisionKind.TakenOver, line.Thread.Vm, $"{line.Thread.What}: somebody else has changed it; "
                     + "it is left to them", LogPriority.Notice);
             if (outcome == LeverOutcome.Failed)
-                log.Tell(DecisionKind.Failed, line.Thread.Vm, $"{line.Thread.What}: "
-                    + $"{Errno.NameOf(lever.LastError)}; trying again later", LogPriority.Warning);
+                log.Tell(DecisionKind.Failed, line.Thread.Vm, $"{line.Thread.What}: {Errno.NameOf(lever.LastError)}"
+                    + (line.Boost != null && lever.LastError == Errno.Busy ? Full : "") + "; trying again later",
+                    LogPriority.Warning);
             if (outcome == LeverOutcome.NoJournal)
                 return $"the journal cannot be written ({Errno.NameOf(lever.LastError)})";
             if (outcome == LeverOutcome.Changed && !adjusts && ++changed >= Rules.Budget) break;

@@ -35,6 +35,9 @@ public sealed record Turn
     /// <summary>What the agent itself used, as a number of pCPUs; 0 if there is none.</summary>
     public required double Agent { get; init; }
 
+    /// <summary>What the agent said that it could not do, from its start on, a line each.</summary>
+    public IReadOnlyList<string> Troubles { get; init; } = [];
+
     /// <summary>How many pCPUs the machine has.</summary>
     public required int Pcpus { get; init; }
 

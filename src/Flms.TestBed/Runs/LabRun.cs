@@ -96,7 +96,7 @@ public sealed class LabRun(Bed bed, LabPlan plan, IReadOnlyList<string> flms, Ac
         Sleep(plan.Span);
         var after = Snapshot.Of(bed, agent);
         agent?.Stop();
-        return Between(before, after, @case, round, pinger.Finish(stop));
+        return Between(before, after, @case, round, pinger.Finish(stop)) with { Troubles = agent?.Troubles ?? [] };
     }
 
     private void Sleep(Duration time)

@@ -11,6 +11,7 @@ internal sealed partial class RunningAgent : IDisposable
 {
     private const int Terminate = 15; // SIGTERM
     private const string LetGo = "only observing from now on"; // what it says then
+    private static readonly string[] Troubled = ["trying again later", "not boosted for a while"]; // likewise
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
     private readonly Process _process;
@@ -49,6 +50,10 @@ internal sealed partial class RunningAgent : IDisposable
             lock (_said) return [.. _said];
         }
     }
+
+    /// <summary>What it has said of what it could not do.</summary>
+    public IReadOnlyList<string> Troubles =>
+        [.. Said.Where(line => Troubled.Any(t => line.Contains(t, StringComparison.Ordinal)))];
 
     /// <summary>Starts it.</summary>
     /// <param name="bed">Whose VMs it is for.</param>

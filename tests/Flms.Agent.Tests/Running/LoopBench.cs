@@ -52,6 +52,10 @@ internal sealed class LoopBench : IDisposable
 
     public Duration OwnCpu => 1.Ms * _seconds;
 
+    /// <summary>What a thread does in a second.</summary>
+    public Action<FakeThread> Work { get; set; } = t =>
+        t.Do(t.Tid % 100 == 0 ? 1_000_000 : t.Pid % 200 == 0 ? 900_000_000 : 10_000_000, sleeps: 100);
+
     public FakeThread Start(int pid, string name, int vcpus, long started = 1000)
     {
         var main = Host.Qemu(pid, name, started);
@@ -69,8 +73,7 @@ internal sealed class LoopBench : IDisposable
     {
         for (var i = 0; i < periods; i++)
         {
-            foreach (var t in Host.Threads)
-                t.Do(t.Tid % 100 == 0 ? 1_000_000 : t.Pid % 200 == 0 ? 900_000_000 : 10_000_000, sleeps: 100);
+            foreach (var t in Host.Threads) Work(t);
             Loop.Step(Now, OwnCpu);
             _seconds++;
         }

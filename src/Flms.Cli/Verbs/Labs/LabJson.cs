@@ -78,6 +78,9 @@ internal static class LabJson
         Write(json, "stolen_pcpus", turn.Stolen);
         Write(json, "other_pcpus", turn.Others);
         Write(json, "agent_pcpus", turn.Agent);
+        json.WriteStartArray("troubles");
+        foreach (var line in turn.Troubles) json.WriteStringValue(line);
+        json.WriteEndArray();
         json.WriteStartArray("vms");
         foreach (var vm in turn.Noisy.Prepend(turn.Latency))
         {

@@ -43,6 +43,10 @@ internal static class LabTable
         ];
         Columns.Write(terminal, rows, left: 1);
         foreach (var setting in one.Settings.Skip(1)) terminal.Paragraph(Verdict(setting, one.Case));
+        foreach (var setting in one.Settings)
+            foreach (var turn in setting.Turns.Where(t => t.Troubles.Count > 0))
+                terminal.Paragraph($"warning: {setting.Setting}, round {turn.Round}: the agent said: "
+                    + string.Join("; ", turn.Troubles.Distinct()));
         var lost = one.Settings.Sum(s => s.Trips.Lost);
         if (lost > 0) terminal.Paragraph($"warning: {Words.Count(lost, "ping")} had no answer; they count as 2 s");
         var doubtful = one.Settings.SelectMany(s => s.Turns).Append(one.Alone).Count(t => !t.IsTrusted);
