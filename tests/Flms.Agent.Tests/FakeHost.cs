@@ -142,6 +142,9 @@ internal sealed class FakeThread
     public long Sleeps { get; set; }
     public long Preemptions { get; set; }
 
+    /// <summary>What /proc says that it is bound to; null: nothing.</summary>
+    public string? BoundTo { get; set; }
+
     /// <summary>Adds a period's doings.</summary>
     public void Do(long run, long wait = 0, long sleeps = 0, long preemptions = 0)
     {
@@ -164,7 +167,9 @@ internal sealed class FakeThread
         }
         else if (path.EndsWith("/status", StringComparison.Ordinal))
         {
-            Put(into, ref n, "Name:\tx\nState:\tS\nvoluntary_ctxt_switches:\t");
+            Put(into, ref n, "Name:\tx\nState:\tS\n");
+            if (BoundTo is { } cpus) Put(into, ref n, $"Cpus_allowed_list:\t{cpus}\n");
+            Put(into, ref n, "voluntary_ctxt_switches:\t");
             Put(into, ref n, Sleeps, "\nnonvoluntary_ctxt_switches:\t");
             Put(into, ref n, Preemptions, "\n");
         }

@@ -44,6 +44,9 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
     /// <summary>Thousandths of a pCPU that deadline threads may reserve.</summary>
     public long Room { get; set; } = 900L * cpus;
 
+    /// <summary>A CPU that is online but about to go.</summary>
+    public int? Going { get; set; }
+
     /// <summary>What is reserved, and what the kernel has forgotten to give back, in thousandths of a pCPU.</summary>
     public long Reserved => _forgotten + _threads.Values.Sum(t => Part(t.Attributes));
 
@@ -86,6 +89,7 @@ internal sealed class FakeKernel(int cpus) : ISchedCalls
         if (!_threads.TryGetValue(tid, out var t)) return -Errno.NoProcess;
         into.CopyFrom(t.User);
         into.IntersectWith(AllowedTo(tid));
+        if (Going is { } cpu) into.Remove(new(cpu));
         if (into.IsEmpty) into.CopyFrom(AllowedTo(tid));
         return 0;
     }

@@ -139,6 +139,19 @@ public sealed class HostCpus
         return allowed;
     }
 
+    /// <summary>The CPUs that a thread is bound to, by Linux's numbers: as it was set, whether they are online or
+    /// not.</summary>
+    /// <param name="files">The machine's files.</param>
+    /// <param name="folder">The thread's folder in /proc.</param>
+    /// <returns>Null if that cannot be read.</returns>
+    public CpuMask? BoundTo(ISystemFiles files, string folder)
+    {
+        const string Key = "Cpus_allowed_list:";
+        var line = (files.Read($"{folder}/status") ?? "").Split('\n')
+            .FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
+        return line == null ? null : Parse(line[Key.Length..].Trim());
+    }
+
     private static List<int> Listed(ISystemFiles files, string path) =>
         files.Read(path) is { } text && CpuList.TryParse(text, Most, out var cpus) ? cpus : [];
 

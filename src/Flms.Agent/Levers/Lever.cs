@@ -136,10 +136,10 @@ public sealed class Lever(
         if (line.Boost == null && IsAsWanted(line, wanted)) return LeverOutcome.Unchanged;
         var error = Find(id);
         if (error < 0) return Fails(id, error);
-        error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
-        if (error < 0) return Fails(id, error);
         var known = _ours.GetValueOrDefault(id);
         var allowed = line.Thread.Allowed;
+        error = Read(id.Tid, known, allowed, out var now);
+        if (error < 0) return Fails(id, error);
         if (known != null && !(known.OwnsCpus(now.Cpus, allowed) && known.OwnsAttributes(now.Attributes)))
             return IsAsPlanned(id, allowed) ? Lose(known, now, allowed) : LeverOutcome.Unchanged;
         // At the last moment: it may have been bound or made real-time since the plan was made.
@@ -217,7 +217,7 @@ public sealed class Lever(
         var id = entry.Thread;
         var error = Find(id);
         if (error < 0) return Fails(id, error);
-        error = SchedState.Read(calls, id.Tid, cpus.Size, out var now);
+        error = Read(id.Tid, entry, allowed, out var now);
         if (error < 0) return Fails(id, error);
         var (ownsCpus, ownsRest) = (entry.OwnsCpus(now.Cpus, allowed), entry.OwnsAttributes(now.Attributes));
         var target = Released(entry, now, allowed, ownsCpus, ownsRest);
@@ -238,7 +238,7 @@ public sealed class Lever(
     {
         var error = Find(entry.Thread);
         var now = default(SchedState);
-        if (error == 0) error = SchedState.Read(calls, entry.Thread.Tid, cpus.Size, out now);
+        if (error == 0) error = Read(entry.Thread.Tid, entry, allowed, out now);
         if (error < 0)
         {
             LastError = -error;
@@ -287,6 +287,16 @@ public sealed class Lever(
         var error = SetAttributes(tid, target);
         if (error == 0) BoostsEnded++;
         else if (parted && !now.SameAs(Reservation.Parting)) calls.SetAttributes(tid, now);
+        return error;
+    }
+
+    // A CPU that is about to go offline, or has just come online, is missing for some milliseconds from what the
+    // kernel's call tells of an affinity, though it is online; /proc tells the affinity as it was set.
+    private int Read(int tid, JournalEntry? known, CpuMask allowed, out SchedState now)
+    {
+        var error = SchedState.Read(calls, tid, cpus.Size, out now);
+        if (error == 0 && known?.OwnsCpus(now.Cpus, allowed) == false && cpus.BoundTo(files, $"/proc/{tid}") is { } set
+            && known.OwnsCpus(set, allowed)) now = now with { Cpus = set };
         return error;
     }
 

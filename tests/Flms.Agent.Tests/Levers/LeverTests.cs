@@ -63,6 +63,31 @@ public sealed class LeverTests
     }
 
     [Fact]
+    public void A_CPU_that_is_about_to_go_is_missing_from_an_affinity_without_being_somebody_elses_doing()
+    {
+        var lever = Lever();
+        lever.Apply(Line("0-1", 200.Us));
+        (_kernel.Going, _thread.BoundTo) = (1, "0-1");
+        Assert.Equal(LeverOutcome.Unchanged, lever.Apply(Line("0-1", 200.Us)));
+        Assert.Equal(LeverOutcome.Unchanged, lever.Verify(lever.Ours[0], _kernel.Allowed));
+        Assert.Equal(LeverOutcome.Changed, lever.Restore(lever.Ours[0], _kernel.Allowed));
+        _kernel.Going = null;
+        Assert.True(_kernel[Tid].SameAs(_original));
+    }
+
+    [Fact]
+    public void Who_narrows_an_affinity_while_a_CPU_is_about_to_go_has_the_thread()
+    {
+        var lever = Lever();
+        lever.Apply(Line("0-2", 200.Us));
+        _kernel.SetAffinity(Tid, _cpus.Parse("0-1")!);
+        (_kernel.Going, _thread.BoundTo) = (1, "0-1");
+        Assert.Equal(LeverOutcome.TakenOver, lever.Apply(Line("0-2", 200.Us)));
+        _kernel.Going = null;
+        Assert.Equal("0-1", _kernel[Tid].Cpus.ToString());
+    }
+
+    [Fact]
     public void First_write_wins_the_original_is_that_of_before_the_first_change()
     {
         var lever = Lever();

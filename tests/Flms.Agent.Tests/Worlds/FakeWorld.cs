@@ -297,7 +297,10 @@ internal sealed class FakeWorld : IDisposable
         // both.
         if (vm.Threads.Exists(IsUnseen)) return;
         Moves++;
+        var outside = vm.Cpuset.SameAs(Set(Excluded, Excluded));
         SetCpuset(vm, Chance(500) ? Set(0, Cpus - 1) : Set(Draw(3), 4 + Draw(4)));
+        // Who was left alone only for want of a pCPU of the pool may be placed from now on.
+        if (outside) vm.Threads.ForEach(t => t.Never = NotOnTheWay.Contains(t.Thread.Comm));
     }
 
     private void SetCpuset(FakeVm vm, CpuMask cpuset)
