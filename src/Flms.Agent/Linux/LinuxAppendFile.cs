@@ -11,6 +11,7 @@ public sealed partial class LinuxAppendFile : IAppendFile
 
     private const int OwnerOnly = 0x180; // 0600
     private const int ExclusiveOrFail = 2 | 4; // LOCK_EX | LOCK_NB
+    private const int Unlock = 8; // LOCK_UN
 
     private int _file;
 
@@ -75,6 +76,9 @@ public sealed partial class LinuxAppendFile : IAppendFile
     public void Dispose()
     {
         if (_file < 0) return;
+        // Closing alone would not do: a program that this process is just starting has the file, and with it the lock,
+        // for a moment more.
+        _ = flock(_file, Unlock);
         _ = close(_file);
         _file = -1;
     }
